@@ -1,0 +1,1 @@
+"""One file per policy: which p-values become alarms."""

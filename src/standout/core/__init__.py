@@ -1,0 +1,1 @@
+"""The nouns of Standout: numpy and the standard library only."""

@@ -1,0 +1,50 @@
+"""What score is worth an alert: a calibrator turns scores into p-values, a policy turns p-values into alarms."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats, Part, State
+
+
+@dataclass(frozen=True)
+class Calibrator(Part):
+    """Learns the null distribution of a detector's scores; the null is state, so that it can move with the world."""
+
+    family: ClassVar[str] = "calibrator"
+
+    @abstractmethod
+    def fit(self, scores: Floats, rng: np.random.Generator) -> State:
+        """Learn from scores of rows none of which was judged by itself, shape (n,)."""
+
+    @abstractmethod
+    def p_values(self, state: State, scores: Floats) -> Floats:
+        """For each score the share of normal rows that would score as high, in (0, 1], shape (n,); changes nothing."""
+
+
+@runtime_checkable
+class MovesNull(Protocol):
+    """A calibrator whose null can follow the world."""
+
+    def move(self, state: State, scores: Floats) -> None:
+        """Take in scores, each taken before its row was learned, in place; the caller owns the state."""
+
+
+@dataclass(frozen=True)
+class Policy(Part):
+    """Decides which rows are worth an alert; it can change without refitting anything."""
+
+    family: ClassVar[str] = "policy"
+
+    @abstractmethod
+    def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, shape (n,); scores break ties of p-values; times are datetime64[us] or None."""
+
+    @abstractmethod
+    def in_words(self) -> str:
+        """What is promised, as a clause: "at most 5 alerts a day"."""

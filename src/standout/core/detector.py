@@ -1,0 +1,111 @@
+"""The contract of a detector: parameters and pure functions from arrays to arrays.
+
+A detector holds no data and no threshold. `fit` returns what was learned, `score` reads it and changes nothing. What else a
+detector can do, it says by having the method; the protocols below name those abilities.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.matrix import Matrix
+from standout.core.part import Floats, Part, State
+
+Labels = NDArray[np.int8]
+"""1 anomaly, 0 normal, -1 unknown; shape (n,)."""
+
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Detector(Part):
+    """Finds what stands out: higher scores are stranger, always.
+
+    kind: "rows" judges each row alone; "sequence" reads the rows of one entity (a run of the matrix) in order of time.
+    causal: the score at t ignores what comes after t; only causal detectors may go live.
+    learns_from: "unlabelled", "labels" (needs them) or "both" (uses them when there are any).
+    """
+
+    family: ClassVar[str] = "detector"
+    kind: ClassVar[Literal["rows", "sequence"]] = "rows"
+    causal: ClassVar[bool] = True
+    learns_from: ClassVar[Literal["unlabelled", "labels", "both"]] = "unlabelled"
+
+    @abstractmethod
+    def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
+        """Learn from rows; the matrix is neither kept nor changed, and all chance comes from `rng`."""
+
+    @abstractmethod
+    def score(self, state: State, matrix: Matrix) -> Floats:
+        """The strangeness of each row, shape (n,), finite, higher is stranger; changes nothing."""
+
+
+@runtime_checkable
+class ScoresOwn(Protocol):
+    """Can score its training rows as if each were unseen (leave-one-out or out-of-bag)."""
+
+    def own_scores(self, state: State, matrix: Matrix) -> Floats:
+        """Scores of the rows that `fit` saw, in the same order, none judged by itself."""
+
+
+@runtime_checkable
+class Updates(Protocol):
+    """Can keep learning row by row."""
+
+    def update(self, state: State, matrix: Matrix) -> None:
+        """Learn from new rows in place; the caller owns the state."""
+
+
+@runtime_checkable
+class LooksBack(Protocol):
+    """A sequence detector whose score at t depends on a bounded number of rows before t."""
+
+    def context(self, state: State) -> int:
+        """How many earlier rows of the same entity a score needs; with fewer, a stream is taken to begin there."""
+
+
+@runtime_checkable
+class Attributes(Protocol):
+    """Knows which features made the score."""
+
+    def attribute(self, state: State, matrix: Matrix) -> Floats:
+        """Each feature's part of the score, shape (n, d), larger where it made the row stranger."""
+
+
+@runtime_checkable
+class Merges(Protocol):
+    """Can be fitted on partitions and put together."""
+
+    def merge(self, states: Sequence[State]) -> State:
+        """One state from those of partitions, the order of which does not matter."""
+
+
+def own_scores(
+    detector: Detector, state: State, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None
+) -> Floats:
+    """Scores of the training rows, none judged by itself: the detector's own way, else cross-fitted.
+
+    Cross-fitting holds out each of five parts in turn: random rows for a row detector, whole stretches of time for a sequence
+    detector, so that a row's neighbours in time do not tell on it.
+    """
+    if isinstance(detector, ScoresOwn):
+        return detector.own_scores(state, matrix)
+    if len(matrix) < 2 * FOLDS:
+        return detector.score(state, matrix)
+    scores = np.empty(len(matrix), dtype=np.float64)
+    for held_out in _folds(detector.kind, len(matrix), rng):
+        kept = np.setdiff1d(np.arange(len(matrix)), held_out)
+        part = detector.fit(matrix.take(kept), rng, None if labels is None else labels[kept])
+        scores[held_out] = detector.score(part, matrix.take(held_out))
+    return scores
+
+
+def _folds(kind: str, n: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    rows = np.arange(n) if kind == "sequence" else rng.permutation(n)
+    return [np.sort(part) for part in np.array_split(rows, FOLDS)]

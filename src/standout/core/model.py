@@ -1,0 +1,171 @@
+"""Everything learned, frozen: what `standout run` saves and every door (command line, API, live, Spark) scores with."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core import store
+from standout.core.calibrator import Calibrator, Policy
+from standout.core.detector import Attributes, Detector
+from standout.core.errors import ModelFileError, ParameterError, StandoutError
+from standout.core.finding import Finding
+from standout.core.layout import check_state
+from standout.core.matrix import Matrix
+from standout.core.part import Floats, Part, State, nest, under
+from standout.core.preparer import Preparer, assemble
+from standout.core.reason import Explainer, Reason
+from standout.core.registry import part_from_dict
+from standout.core.scores import Alerts, Scores, strangest_first
+from standout.core.sequence import in_order
+from standout.core.table import Column, Role, Schema, Table
+
+P = TypeVar("P", bound=Part)
+
+
+@dataclass(frozen=True)
+class Fitted(Generic[P]):
+    """A part and what it learned."""
+
+    part: P
+    state: State = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A schema, preparers, a detector, a calibrator with its null, a policy, an explainer, and where all of it came from.
+
+    Scoring changes nothing and judges each row of a row detector alone: a row scores the same in a batch of one or a million.
+    """
+
+    schema: Schema
+    preparers: tuple[Fitted[Preparer], ...]
+    detector: Fitted[Detector]
+    calibrator: Fitted[Calibrator]
+    policy: Policy
+    explainer: Fitted[Explainer] | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def conform(self, table: Table) -> tuple[Table, tuple[Finding, ...]]:
+        """The table in the order of the model's schema, and what had to be added or left out."""
+        return table.conform(self.schema)
+
+    def prepare(self, table: Table, starts: NDArray[np.int64] | None = None) -> Matrix:
+        """The matrix that the detector sees of a conforming table."""
+        return assemble([(f.part, f.state) for f in self.preparers], table, starts)
+
+    def score(self, table: Table) -> Scores:
+        """Raw scores and p-values, one each row, in the table's order; rows of any column order are accepted."""
+        table, findings = self.conform(table)
+        if self.detector.part.kind == "rows":
+            raw: Floats = self.detector.part.score(self.detector.state, self.prepare(table))
+        else:
+            order, starts = in_order(table)
+            raw = np.empty(len(table), dtype=np.float64)
+            raw[order] = self.detector.part.score(self.detector.state, self.prepare(table.take(order), starts))
+        return replace(self.calibrated(raw), findings=findings)
+
+    def calibrated(self, raw: Floats) -> Scores:
+        """Scores from the detector's raw output."""
+        return Scores(raw, self.calibrator.part.p_values(self.calibrator.state, raw))
+
+    def detect(self, table: Table) -> Alerts:
+        """The rows that the policy raises, strangest first."""
+        scores = self.score(table)
+        times = table.with_role(Role.TIME)
+        alarms = self.policy.alarms(scores.p_value, scores.raw, None if times is None else times.values)
+        at = strangest_first(scores)
+        at = at[alarms[at]]
+        return Alerts(table.take(at), scores.take(at))
+
+    def explain(self, table: Table) -> Sequence[Reason]:
+        """Why each row scores as it does, in the table's order."""
+        if self.explainer is None:
+            raise ParameterError("This model was fitted without an explainer.", "Fit again with explanations on.")
+        table, _ = self.conform(table)
+        matrix, detector = self.prepare(table), self.detector
+        attribute = None
+        if isinstance(detector.part, Attributes):
+            attributes = detector.part.attribute
+            attribute = lambda m: attributes(detector.state, m)  # noqa: E731  # a two-line def says no more
+        score = lambda m: detector.part.score(detector.state, m)  # noqa: E731  # as above
+        return self.explainer.part.reasons(self.explainer.state, table, matrix, score, attribute)
+
+    def with_policy(self, policy: Policy) -> Model:
+        """The same model under another policy; nothing is fitted again."""
+        return replace(self, policy=policy)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything in the model."""
+        return store.digest(*_document(self))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file, whole or not at all."""
+        store.write(Path(path), *_document(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Model:
+        """Read a model file; ModelFileError says what is wrong with one that cannot be trusted."""
+        document, arrays = store.read(Path(path))
+        try:
+            model = _from_document(document, arrays)
+            _check(model)
+        except ModelFileError:
+            raise
+        except (StandoutError, KeyError, TypeError, ValueError, AttributeError, RecursionError, LookupError) as error:
+            raise ModelFileError(f"{path} does not describe a model: {error}", "Fit the model again.") from error
+        return model
+
+
+def _document(model: Model) -> tuple[dict[str, Any], State]:
+    document: dict[str, Any] = {
+        "schema": model.schema.as_list(),
+        "preparers": [f.part.as_dict() for f in model.preparers],
+        "detector": model.detector.part.as_dict(),
+        "calibrator": model.calibrator.part.as_dict(),
+        "policy": model.policy.as_dict(),
+        "explainer": None if model.explainer is None else model.explainer.part.as_dict(),
+        "provenance": copy.deepcopy(dict(model.provenance)),
+    }
+    arrays = nest("detector", model.detector.state) | nest("calibrator", model.calibrator.state)
+    for i, fitted in enumerate(model.preparers):
+        arrays |= nest(f"preparers/{i}", fitted.state)
+    if model.explainer is not None:
+        arrays |= nest("explainer", model.explainer.state)
+    return document, arrays
+
+
+def _from_document(document: Mapping[str, Any], arrays: State) -> Model:
+    def revive(family: str, data: Mapping[str, Any], prefix: str) -> Fitted[Any]:
+        return Fitted(part_from_dict(family, data), under(prefix, arrays))
+
+    explainer = document["explainer"]
+    return Model(
+        schema=Schema.from_list(document["schema"]),
+        preparers=tuple(revive("preparer", d, f"preparers/{i}") for i, d in enumerate(document["preparers"])),
+        detector=revive("detector", document["detector"], "detector"),
+        calibrator=revive("calibrator", document["calibrator"], "calibrator"),
+        policy=cast("Policy", part_from_dict("policy", document["policy"])),
+        explainer=None if explainer is None else revive("explainer", explainer, "explainer"),
+        provenance=document["provenance"],
+    )
+
+
+def _check(model: Model) -> None:
+    """Hold every state against what its part declares, then push one empty row through all of it."""
+    for preparer in model.preparers:
+        check_state(preparer.part, preparer.state, {})
+    empty = Table.of(model.schema, [Column.absent(f.kind, 0) for f in model.schema.fields])
+    width = model.prepare(empty).width
+    check_state(model.detector.part, model.detector.state, {"d": width})
+    check_state(model.calibrator.part, model.calibrator.state, {})
+    if model.explainer is not None:
+        check_state(model.explainer.part, model.explainer.state, {"d": width})

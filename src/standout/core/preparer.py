@@ -1,0 +1,67 @@
+"""The contract of a preparer: it takes the columns it understands and makes features of them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.finding import Finding
+from standout.core.matrix import Feature, Matrix
+from standout.core.part import Part, State
+from standout.core.table import Field, Table
+
+
+@dataclass(frozen=True)
+class Preparer(Part):
+    """Turns some columns of a table into features; fitted on training rows only, the same code live.
+
+    Each preparer picks its columns with `takes`; the matrix is what all of them make, side by side.
+    """
+
+    family: ClassVar[str] = "preparer"
+
+    @abstractmethod
+    def takes(self, field: Field) -> bool:
+        """Whether this preparer makes features of a column (only feature columns are asked about)."""
+
+    @abstractmethod
+    def fit(self, table: Table, rng: np.random.Generator) -> State:
+        """Learn from a table that holds only the columns it takes, at least one."""
+
+    @abstractmethod
+    def features(self, state: State, names: Sequence[str]) -> tuple[Feature, ...]:
+        """The features it makes of the columns of these names, in order; may be none."""
+
+    @abstractmethod
+    def transform(self, state: State, table: Table) -> NDArray[np.float32]:
+        """The features' values, shape (n, number of features), finite; a row's values depend on that row alone."""
+
+    def findings(self, state: State, names: Sequence[str]) -> tuple[Finding, ...]:
+        """What it noticed while fitting: columns it made nothing of, and why."""
+        return ()
+
+
+def select(preparer: Preparer, table: Table) -> Table:
+    """The feature columns that a preparer takes."""
+    at = [i for i, f in enumerate(table.schema.fields) if f in table.schema.features and preparer.takes(f)]
+    schema = type(table.schema)(tuple(table.schema.fields[i] for i in at))
+    return Table(schema, tuple(table.columns[i] for i in at), table.rows)
+
+
+def assemble(fitted: Sequence[tuple[Preparer, State]], table: Table, starts: NDArray[np.int64] | None = None) -> Matrix:
+    """The matrix that fitted preparers make of a table, side by side."""
+    blocks: list[NDArray[np.float32]] = []
+    features: list[Feature] = []
+    for preparer, state in fitted:
+        chosen = select(preparer, table)
+        if chosen.columns:
+            blocks.append(preparer.transform(state, chosen))
+            features.extend(preparer.features(state, chosen.schema.names))
+    values = np.concatenate(blocks, axis=1) if blocks else np.empty((len(table), 0), dtype=np.float32)
+    values = np.ascontiguousarray(values, dtype=np.float32)
+    return Matrix(values, tuple(features)) if starts is None else Matrix(values, tuple(features), starts)

@@ -1,0 +1,89 @@
+"""Which parts exist: from the file names of their folder and from entry points that other packages declare.
+
+There is no second list: a new file in `detect/` is a new detector. Listing names imports nothing, so that the command line
+stays fast; finding one imports its file alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from standout.core.errors import ParameterTypeError, UnknownNameError
+from standout.core.part import Part
+
+FOLDERS: Mapping[str, str] = {
+    "detector": "detect",
+    "preparer": "prepare",
+    "calibrator": "calibrate",
+    "policy": "calibrate/policies",
+    "explainer": "explain/explainers",
+}
+
+
+def names(family: str) -> tuple[str, ...]:
+    """The names of all parts of a family, sorted.
+
+    >>> "running-moments" in names("detector")
+    True
+    """
+    return tuple(sorted({*_files(family), *_plugins(family)}))
+
+
+@cache
+def find(family: str, name: str) -> type[Part]:
+    """The class of that name; UnknownNameError suggests near ones."""
+    name = name.replace("_", "-")
+    if name in _files(family):
+        module = importlib.import_module(_files(family)[name])
+    elif name in _plugins(family):
+        return _checked(family, name, _plugins(family)[name].load())
+    else:
+        raise UnknownNameError.among(family, name, names(family))
+    parts = [c for _, c in inspect.getmembers(module, inspect.isclass) if _defined_in(c, module.__name__, family)]
+    if len(parts) != 1:
+        raise ParameterTypeError(f"{module.__name__} defines {len(parts)} public {family}s and must define exactly one.")
+    return parts[0]
+
+
+def _defined_in(cls: type, module: str, family: str) -> TypeGuard[type[Part]]:
+    public = cls.__module__ == module and not cls.__name__.startswith("_")
+    return public and issubclass(cls, Part) and cls.family == family
+
+
+def part_from_dict(family: str, data: Mapping[str, Any]) -> Part:
+    """A part from plain values, parts within it included; the inverse of `Part.as_dict`."""
+    params = {k: _revive(family, v) for k, v in data.items() if k != "part"}
+    return find(family, str(data.get("part", ""))).make(params)
+
+
+def _revive(family: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and "part" in value:
+        return part_from_dict(family, value)
+    return tuple(_revive(family, v) for v in value) if isinstance(value, list) else value
+
+
+@cache
+def _files(family: str) -> Mapping[str, str]:
+    folder = FOLDERS[family]
+    home = Path(__file__).parents[1] / folder
+    package = "standout." + folder.replace("/", ".")
+    found = (m.name for m in pkgutil.iter_modules([str(home)]) if not m.ispkg and not m.name.startswith("_"))
+    return {stem.replace("_", "-"): f"{package}.{stem}" for stem in found}
+
+
+@cache
+def _plugins(family: str) -> Mapping[str, EntryPoint]:
+    return {e.name: e for e in entry_points(group=f"standout.{family}s")}
+
+
+def _checked(family: str, name: str, loaded: object) -> type[Part]:
+    if not (isinstance(loaded, type) and issubclass(loaded, Part) and loaded.family == family):
+        raise ParameterTypeError(f"The plug-in {name!r} is declared as a {family} and is {loaded!r}.", "Tell its author.")
+    return loaded

@@ -1,0 +1,52 @@
+"""What a model says of rows: raw score, p-value, severity and alarm; and, where asked, why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.finding import Finding
+from standout.core.part import Floats
+from standout.core.table import Table
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One entry a row, in the order of the table.
+
+    raw: the detector's score, higher is stranger, in units of its own.
+    p_value: the share of normal rows that would score as high, in (0, 1].
+    findings: what had to be done to the table before it could be scored.
+    """
+
+    raw: Floats
+    p_value: Floats
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def severity(self) -> Floats:
+        """The percentile among normal rows, 0 to 100."""
+        return 100.0 * (1.0 - self.p_value)
+
+    def take(self, rows: NDArray[Any]) -> Scores:
+        """The chosen rows."""
+        return Scores(self.raw[rows], self.p_value[rows], self.findings)
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """The rows that a policy raises, strangest first."""
+
+    table: Table
+    scores: Scores
+
+
+def strangest_first(scores: Scores) -> NDArray[np.intp]:
+    """Positions in order of p-value, then raw score, then row: the same on every machine."""
+    return np.lexsort((np.arange(len(scores)), -scores.raw, scores.p_value))

@@ -1,0 +1,24 @@
+"""Rows of several entities, out of order, put in order: entity by entity, each in order of time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.table import Role, Table
+
+
+def in_order(table: Table) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """The order to read a table in, shape (n,), and where each entity's run begins in it.
+
+    Rows of equal time, and rows of a table without a clock, keep the order they stand in. A missing time sorts last.
+    """
+    n = len(table)
+    time, entity = table.with_role(Role.TIME), table.with_role(Role.ENTITY)
+    times = np.zeros(n, dtype="datetime64[us]") if time is None else time.values
+    if entity is None:
+        return np.argsort(times, kind="stable"), np.zeros(1, dtype=np.int64)
+    order = np.lexsort((times, entity.values))
+    owners = entity.values[order]
+    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if n else np.zeros(1)
+    return order, starts.astype(np.int64)

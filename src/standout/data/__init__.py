@@ -1,0 +1,1 @@
+"""Phase 2, data understanding: readers, schema, profile, findings, example data."""

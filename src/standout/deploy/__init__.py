@@ -1,0 +1,1 @@
+"""Phase 6, deployment: everything that faces the outside."""

@@ -1,0 +1,1 @@
+"""Phase 4, modelling: one file per detector."""

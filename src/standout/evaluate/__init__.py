@@ -1,0 +1,1 @@
+"""Phase 5, evaluation: metrics with and without labels, comparison, the report."""

@@ -1,0 +1,1 @@
+"""Phase 4: why a row stands out."""

@@ -1,0 +1,1 @@
+"""Phase 1, business understanding: what to find, at what cost, within what budget."""

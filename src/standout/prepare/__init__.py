@@ -1,0 +1,1 @@
+"""Phase 3, data preparation: one file per preparer."""
