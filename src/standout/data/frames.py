@@ -15,7 +15,9 @@ from standout.data.arrow_files import flat
 from standout.data.source import MIXED_TYPES, Source, Spooled, rebatched, unique_names
 from standout.data.values import array_of
 
-INDEX_TAKEN = FindingKind("index-taken", "info", "The frame's index is taken as the column {column}.", "Drop the index to leave it.")
+INDEX_TAKEN = FindingKind(
+    "index-taken", "info", "The frame's index is taken as the column {column}.", "Drop the index to leave it."
+)
 
 
 class FrameSource(Source):
@@ -89,7 +91,7 @@ class FrameSource(Source):
         if isinstance(values, pa.Array | pa.ChunkedArray):
             return values
         dtype = getattr(values, "dtype", None)
-        if dtype is not None and dtype != object:
+        if dtype is not None and getattr(dtype, "kind", "") != "O":
             try:
                 return pa.array(np.ascontiguousarray(values) if isinstance(values, np.ndarray) else values, from_pandas=True)
             except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):

@@ -20,8 +20,9 @@ NORMAL_ASSUMED = FindingKind(
     "normal-assumed", "warning", "No label value says that it means normal; the commonest one, {normal!r}, is taken for it.",
     "Say --normal if it is another.",
 )  # fmt: skip
-NORMAL_WORDS = ("normal", "benign", "ok", "okay", "good", "healthy", "legit", "legitimate", "genuine", "inlier", "clean", "regular",
-                "none", "no", "negative", "no failure", "nofailure", "background", "pass", "false", "n", "f", "0")  # fmt: skip
+NORMAL_WORDS = ("normal", "benign", "ok", "okay", "good", "healthy", "legit", "legitimate", "genuine", "inlier", "clean",
+                "regular", "none", "no", "negative", "no failure", "nofailure", "background",
+                "pass", "false", "n", "f", "0")  # fmt: skip
 """Values that mean normal, the surest first."""
 
 
@@ -85,12 +86,16 @@ def _as_coded(column: Column) -> Column:
     known = np.unique(column.values[~column.missing])
     codes = np.searchsorted(known, column.values).astype(np.int32)
     codes[column.missing] = -1
-    return Column(Kind.CATEGORY, codes, tuple(f"{v:.0f}" if v == np.rint(v) and abs(v) < 2**53 else repr(float(v)) for v in known))
+    return Column(
+        Kind.CATEGORY, codes, tuple(f"{v:.0f}" if v == np.rint(v) and abs(v) < 2**53 else repr(float(v)) for v in known)
+    )
 
 
 def _flag_name(normal: str) -> str:
     word = normal.strip().lower()
-    return "1" if word in ("1", "1.0", "true", "yes", "y", "t") else "0" if word in ("0", "0.0", "false", "no", "n", "f") else word
+    return (
+        "1" if word in ("1", "1.0", "true", "yes", "y", "t") else "0" if word in ("0", "0.0", "false", "no", "n", "f") else word
+    )
 
 
 def _word(value: str) -> str:
