@@ -97,3 +97,9 @@ def test_the_cheapest_level_is_the_best_of_all_levels(seed: int) -> None:
 
     best = min(cost(level) for level in [0.0, *p])
     assert cost(cheapest_level(p, labels, miss=5, false_alarm=2)) == best
+
+
+def test_kinds_are_told_as_column_and_kind() -> None:
+    assert Goal(kind=("zip=category", "a=b=number")).kinds == {"zip": "category", "a=b": "number"}
+    with pytest.raises(ParameterError, match="zip=whatever"):
+        Goal(kind=("zip=whatever",))

@@ -19,6 +19,7 @@ from standout.core.calibrator import Policy
 from standout.core.errors import ParameterError, UnreadableError
 from standout.core.part import Part, param
 from standout.core.registry import part_from_dict
+from standout.core.table import Kind
 
 BUDGETS = ("alerts_per_day", "alerts", "fdr", "share", "level")
 """The ways to say what is worth an alert; a goal holds at most one of them."""
@@ -49,6 +50,7 @@ class Goal(Part):
     entity: str | None = param(None, help="The column that says whose row it is: machine, account, patient.")
     id: tuple[str, ...] = param((), help="Columns that only name a row.")
     ignore: tuple[str, ...] = param((), help="Columns to leave out.")
+    kind: tuple[str, ...] = param((), help="Kinds to use instead of the inferred ones, as column=kind: zip=category.")
     direction: Literal["both", "high", "low"] = param(
         "both", choices=("both", "high", "low"), help="Which side is worth an alert: unusually high numbers, low ones, or both."
     )
@@ -61,11 +63,23 @@ class Goal(Part):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _ = self.kinds
         told = [key for key in BUDGETS if getattr(self, key) is not None]
         if len(told) > 1:
             raise ParameterError(f"goal: {' and '.join(told)} are two budgets.", "Keep one of them.")
         if (self.cost_of_miss is None) != (self.cost_of_false_alarm is None):
             raise ParameterError("goal: costs come in pairs.", "Give both cost_of_miss and cost_of_false_alarm.")
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kinds told, by column; ParameterError names one that is not column=kind."""
+        found = {}
+        for told in self.kind:
+            column, _, kind = told.rpartition("=")
+            if not column or kind not in set(Kind):
+                raise ParameterError(f"goal: kind is {told!r}.", f"Write column=kind with kind one of {', '.join(Kind)}.")
+            found[column] = Kind(kind)
+        return found
 
     @property
     def budget(self) -> str | None:
