@@ -226,6 +226,11 @@ class Table:
         at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.intp)
         return Table(self.schema, tuple(c.take(at) for c in self.columns), self.rows[at])
 
+    def only(self, names: Sequence[str]) -> Table:
+        """The chosen columns, in the order given."""
+        fields = tuple(self.schema.by_name[n] for n in names)
+        return Table(Schema(fields), tuple(self[n] for n in names), self.rows)
+
     def with_schema(self, schema: Schema) -> Table:
         """The same values under changed roles."""
         return replace(self, schema=schema)

@@ -57,7 +57,7 @@ def _show_version(asked: bool) -> None:
 
 
 def _root(
-    version: bool = typer.Option(  # noqa: ARG001  # its callback does the work before a verb is asked for
+    version: bool = typer.Option(  # its callback does the work before a verb is asked for
         False, "--version", help="Show the version and leave.", is_eager=True, callback=_show_version
     ),
 ) -> None: ...
