@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from standout.core.table import Column
 
+ONLY, ABSENT = np.array([0], dtype=np.intp), np.array([-1], dtype=np.intp)
+
 
 def hashes(texts: Iterable[str]) -> NDArray[np.uint64]:
     """A hash of each string, the same on every machine; shape (n,).
@@ -28,6 +30,9 @@ def entries(column: Column) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """
     if len(column) >= len(column.categories):
         return column.categories, column.values.astype(np.intp)
+    if len(column) == 1:  # a row scored alone, where np.unique would take longer than all the rest
+        code = int(column.values[0])
+        return ((), ABSENT) if code < 0 else ((column.categories[code],), ONLY)
     used, place = np.unique(column.values, return_inverse=True)
     missing = int(len(used) > 0 and used[0] < 0)
     return tuple(column.categories[c] for c in used[missing:].tolist()), place.astype(np.intp) - missing
