@@ -97,6 +97,13 @@ class Schema:
         if doubled:
             raise SchemaError(f"Column {doubled[0]!r} stands twice.", "Give each column a name of its own.")
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.fields)  # once: a schema is looked up for every row that is scored alone
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by name."""
