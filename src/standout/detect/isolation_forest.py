@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ from standout.kernels.trees import Forest, depth_savings, halved, path_sums, tak
 class IsolationForest(Detector):
     """Trees of random cuts: what is rare and different is alone after few of them.
 
-    fit: shape (n, d), n >= 1, d >= 1. score: (n,), 2 ** -(mean path length / usual path length), between 0 and 1: 0.5 is what a row
-    scores that is as deep as is usual, and the score doubles when the path shortens by one usual length. A tree learns from
-    `rows_per_tree` rows or half of all, whichever is fewer, and from other rows than the tree before it: so each row is unseen
-    by some tree, and its own score is the mean over those.
+    fit: shape (n, d), n >= 1, d >= 1. score: (n,), 2 ** -(mean path length / usual path length), between 0 and 1: 0.5 is what a
+    row scores that is as deep as is usual, and the score doubles when the path shortens by one usual length. A tree learns from
+    `rows_per_tree` rows or half of all, whichever is fewer, and every other tree from other rows than the tree before it: so
+    each row is unseen by some trees, and its own score is the mean over those.
 
     Source: Liu, Ting and Zhou 2008, doi:10.1109/ICDM.2008.17. Here c(n) is summed exactly, and a cut is drawn only among the
     features that vary in a node.
@@ -103,7 +104,7 @@ class IsolationForest(Detector):
         # a row that every tree saw is the only row there is: no tree has a cut, and none can tell on it
         seen = counts <= 0
         sums[seen], counts[seen] = whole[seen], len(bag)
-        return _scores(sums, counts * state["usual"])
+        return _scores(sums, counts.astype(np.float64) * state["usual"])
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
         """How many usual path lengths each feature's cuts saved; their sum and the score's logarithm differ by a constant."""
@@ -136,7 +137,7 @@ def _forest(state: State, matrix: Matrix) -> Forest:
     return feature, state["threshold"], state["length"]
 
 
-def _scores(sums: NDArray[np.float64], units: NDArray[np.float64]) -> Floats:
+def _scores(sums: NDArray[np.float64], units: NDArray[Any]) -> Floats:
     scores = np.empty_like(sums)
     halved(sums, units, scores)
     return scores

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ def uniform(stream: NDArray[np.uint64]) -> float:
 @kernel
 def pick_split(
     columns: NDArray[np.float32], rows: NDArray[np.int32], order: NDArray[np.int32], stream: NDArray[np.uint64]
-) -> tuple[int, float]:
+) -> tuple[int, np.floating[Any]]:
     """A feature drawn among those that vary over the rows, and a threshold above their least and at most their greatest value.
 
     columns: shape (d, sample). order: the features in any order, shape (d,); shuffled as needed. The threshold is +inf where
@@ -51,7 +53,7 @@ def pick_split(
             order[k], order[other] = order[other], order[k]
             values = columns[order[k]]
             low = high = values[rows[0]]
-            for row in rows[1:]:
+            for row in rows:
                 low, high = min(low, values[row]), max(high, values[row])
             if low < high:
                 at = np.float32(low + uniform(stream) * (float(high) - float(low)))
@@ -61,7 +63,7 @@ def pick_split(
 
 
 @kernel
-def part(values: NDArray[np.float32], threshold: float, rows: NDArray[np.int32]) -> int:
+def part(values: NDArray[np.float32], threshold: np.floating[Any], rows: NDArray[np.int32]) -> int:
     """Move the rows with values below the threshold to the front, in place; how many there are."""
     left, right = 0, len(rows) - 1
     while left <= right:
@@ -95,10 +97,12 @@ def grow(
     mean, stream = np.empty(2 * leaves, dtype=np.float64), np.empty(1, dtype=np.uint64)
     for tree in range(len(bags)):
         stream[0] = seeds[tree]
-        order[:] = np.arange(width)
-        rows[:] = np.arange(sample)
+        for column in range(width):
+            order[column] = column
         for i in range(sample):
-            columns[:, i] = values[bags[tree, i]]
+            rows[i] = i
+            for column in range(width):
+                columns[column, i] = values[bags[tree, i], column]
         start[1], size[1], depth[1] = 0, sample, 0
         for node in range(1, leaves):
             here = rows[start[node] : start[node] + size[node]]

@@ -1,18 +1,24 @@
 """Sixteen numbers at once inside a kernel: vectors of LLVM, with gathers, where numba itself knows only scalars.
 
-The compiler lowers them to what the processor has: one AVX-512 register, two of AVX2, four of SSE or NEON, or plain loads. What is
-computed is the same everywhere, since each lane does one comparison or one load at a time and nothing is summed across lanes.
-No index is checked: the caller makes sure that `base + index` of every lane lies inside the array.
+The compiler lowers them to what the processor has: one AVX-512 register, two of AVX2, four of SSE or NEON, or plain loads.
+What is computed is the same everywhere, since each lane does one comparison or one load at a time and nothing is summed across
+lanes. No index is checked: the caller makes sure that `base + index` of every lane lies inside the array.
 """
+
+# ruff: noqa: ARG001  # numba calls an intrinsic and its builder with all that its protocol says, used or not
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import models, register_model
+
+Operation = Callable[..., Any]
+intrinsic = cast("Callable[[Operation], Operation]", numba_intrinsic)  # as a kernel sees it: called without the typing context
 
 WIDTH = 16
 """Lanes in a vector."""
@@ -22,7 +28,7 @@ _INTS = ir.VectorType(ir.IntType(32), WIDTH)
 _BITS = ir.VectorType(ir.IntType(1), WIDTH)
 
 
-class _Lanes(types.Type):  # type: ignore[misc]  # numba ships no types
+class _Lanes(types.Type):
     """What numba calls a vector while it compiles a kernel."""
 
     def __init__(self, name: str, vector: ir.VectorType) -> None:
@@ -50,9 +56,9 @@ BITS = _BitLanes("boolx16", _BITS)
 @register_model(_FloatLanes)
 @register_model(_IntLanes)
 @register_model(_BitLanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]  # numba ships no types
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: _Lanes) -> None:
-        super().__init__(dmm, fe_type, fe_type.vector)
+        super().__init__(dmm, fe_type, fe_type.vector)  # type: ignore[no-untyped-call]  # numba is typed in part
 
 
 def _splat(builder: ir.IRBuilder, scalar: Any, vector: ir.VectorType) -> Any:
@@ -99,11 +105,9 @@ def gather(typing_context: Any, array: Any, base: Any, index: Any) -> Any:
         )  # llvmlite does not know that a vector of indices makes one of places
         name = f"llvm.masked.gather.v{WIDTH}{'i32' if result is INTS else 'f32'}.v{WIDTH}p0"
         kind = ir.FunctionType(result.vector, [places.type, ir.IntType(32), _BITS, result.vector])
-        function = cgutils.get_or_insert_function(builder.module, kind, name)
-        everywhere = ir.Constant(_BITS, [1] * WIDTH)
-        return builder.call(
-            function, [places, ir.Constant(ir.IntType(32), 4), everywhere, ir.Constant(result.vector, ir.Undefined)]
-        )
+        function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]  # as above
+        aligned, everywhere = ir.Constant(ir.IntType(32), 4), ir.Constant(_BITS, [1] * WIDTH)
+        return builder.call(function, [places, aligned, everywhere, ir.Constant(result.vector, ir.Undefined)])
 
     return result(array, types.intp, INTS), build
 
@@ -181,7 +185,7 @@ def descend_top(typing_context: Any, feature: Any, threshold: Any, base: Any, bl
             values = builder.load(builder.bitcast(first, _FLOATS.as_pointer()), align=4)
             return builder.fcmp_ordered(">=", values, _splat(builder, limit, _FLOATS))
 
-        index, taken = ir.Constant(_INTS, [1] * WIDTH), []
+        index, taken = ir.Constant(_INTS, [1] * WIDTH), list[Any]()
         for level in range(TOP):
             right = [right_of((1 << level) + node) for node in range(1 << level)]
             for bit in taken:  # the first turn halves the nodes a row may stand at, the second halves them again, and so on

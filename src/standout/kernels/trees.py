@@ -6,8 +6,8 @@ leaves): `feature` (int32) and `threshold` (float32) of the inner nodes, of whic
 of the leaves. Whatever these arrays hold, as long as each feature is a column, no walk leaves them: it takes floor(log2(leaves))
 turns from node 1 and so ends at one of the leaves.
 
-Path lengths are float32 of at least 2**-9 and are summed in float64, where no sum of up to a million of them is rounded: the order
-of summation cannot matter.
+Path lengths are float32 of at least 2**-9 and are summed in float64, where no sum of up to a million of them is rounded: the
+order of summation cannot matter.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def sum_in_lanes(
         for i in range(many):
             for column in range(width):
                 block[column * size + i] = rows[first + i, column]
-        held[:] = 0.0
+        for i in range(size):  # loops and not slices, which take seconds to compile
+            held[i] = 0.0
         for tree in range(len(feature)):
             base = tree * leaves
             for at in range(0, many, WIDTH):
@@ -97,7 +98,8 @@ def sum_in_lanes(
                     value = gather(block, at, plus(times(column, apart), counted()))
                     node = twice_plus(node, at_least(value, gather(thresholds, base, node)))
                 add_into(held, at, gather(lengths, base - (1 << height), node))
-        sums[first : first + many] = held[:many]
+        for i in range(many):
+            sums[first + i] = held[i]
 
 
 def path_sums(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
