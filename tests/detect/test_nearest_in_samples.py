@@ -30,7 +30,7 @@ def test_an_own_score_is_that_of_the_other_rows_of_each_draw(rng: np.random.Gene
     state = detector.fit(rows, rng)
     for i, own in enumerate(detector.own_scores(state, rows)):
         draws = [[j for j in draw if j != i][:5] for draw in state["row"].tolist()]
-        expected = slow_distances.nearest_in_draws(rows.values[i : i + 1], rows.values[np.array(draws)])
+        expected = slow_distances.nearest_in_draws(rows.values[i : i + 1], rows.values[np.array(draws)], "manhattan")
         assert own == pytest.approx(expected[0], rel=1e-5)
 
 

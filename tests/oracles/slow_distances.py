@@ -14,9 +14,11 @@ def nearest_in_draws(values: np.ndarray, draws: np.ndarray, metric: str = "eucli
     return np.array([np.mean([min(distance(row, r, metric) for r in draw) for draw in draws]) for row in values])
 
 
-def neighbours(row: np.ndarray, reference: np.ndarray, k: int, leave_out: int = -1) -> tuple[list[float], list[int]]:
+def neighbours(
+    row: np.ndarray, reference: np.ndarray, k: int, leave_out: int = -1, metric: str = "euclidean"
+) -> tuple[list[float], list[int]]:
     """Distances and positions of the k nearest, nearest first, the lower position first among equals."""
-    found = sorted((distance(row, r), i) for i, r in enumerate(reference) if i != leave_out)[:k]
+    found = sorted((distance(row, r, metric), i) for i, r in enumerate(reference) if i != leave_out)[:k]
     return [d for d, _ in found], [i for _, i in found]
 
 

@@ -20,7 +20,9 @@ class NearestInSamples(Detector):
     """Mean, over random draws of a few training rows, of the distance to the nearest row of the draw.
 
     A draw of 16 rows seldom holds an anomaly, let alone two of a kind, so that anomalies in the training rows, even in
-    clusters, do not vouch for each other as they do among all neighbours.
+    clusters, do not vouch for each other as they do among all neighbours. The city-block distance is the default because over
+    public data sets, contaminated and clean, standard and robust scaling, it ranked anomalies better than the Euclidean one
+    each time (bench/neighbours.py).
 
     fit: shape (n, d), n >= 2; features should be on comparable scales. score: (n,), unit: distance in units of the matrix,
     0 and up. Where n is at most `size`, each draw has n - 1 rows.
@@ -29,7 +31,7 @@ class NearestInSamples(Detector):
     >>> detector = NearestInSamples()
     >>> state = detector.fit(rows, np.random.default_rng(0))
     >>> detector.score(state, Matrix.of([[0.0, 0, 0], [9, 0, 0]])).round(1).tolist()
-    [0.6, 7.5]
+    [0.8, 8.6]
     """
 
     card = Card(
@@ -38,13 +40,13 @@ class NearestInSamples(Detector):
         "rows far from everything usual, also where the training rows hold clusters of anomalies",
         "a row costs draws times size distances, whatever the number of training rows",
     )
-    examples = ({}, {"draws": 10, "size": 8}, {"metric": "manhattan"})
+    examples = ({}, {"draws": 10, "size": 8}, {"metric": "euclidean"})
     layout = {"reference": Holds("float32", "draws", "size and spare", "d"), "row": Holds("int64", "draws", "size and spare")}
 
     draws: int = param(40, low=1, high=10_000, help="How many draws are made.")
     size: int = param(16, low=1, high=100_000, help="How many training rows a draw has.", unit="rows")
-    metric: Literal["euclidean", "manhattan"] = param(
-        "euclidean", choices=("euclidean", "manhattan"), help="How differences in the features add up to a distance."
+    metric: Literal["manhattan", "euclidean"] = param(
+        "manhattan", choices=("manhattan", "euclidean"), help="How differences in the features add up to a distance."
     )
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:

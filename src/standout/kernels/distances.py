@@ -16,8 +16,8 @@ from standout.kernels import kernel, spread
 Lanes = NDArray[np.float32]
 Rows = NDArray[np.float32]
 
-LANES = 128
-"""Rows of a block: enough to fill the vector units, few enough for a block of 60 features to stay in the first cache."""
+LANES = 256
+"""Rows of a block: enough to fill the vector units, few enough for a block of 30 features to stay in the first cache."""
 
 
 @kernel
