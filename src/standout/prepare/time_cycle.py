@@ -30,7 +30,8 @@ DAY = 1440 * MINUTE
 
 
 def _minute(times: NDArray[Any]) -> NDArray[np.int64]:
-    return times.view(np.int64) // MINUTE % 1440
+    moment = times.view(np.int64)
+    return (moment - moment // DAY * DAY) // MINUTE  # numpy is several times slower at the remainder
 
 
 def _weekday(times: NDArray[Any]) -> NDArray[np.int64]:
