@@ -129,9 +129,11 @@ def _utf16(head: bytes) -> str:
 def _guess(head: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    # Western files are told apart by eye: letters with accents between other letters, which cp1252 knows
-    best = from_bytes(_with_odd_bytes(head), cp_isolation=list(_CANDIDATES)).best()
+    odd = _with_odd_bytes(head)
+    best = from_bytes(odd, cp_isolation=list(_CANDIDATES)).best()
     guess = best.encoding if best is not None else "cp1252"
+    if odd.decode(guess, "replace") == odd.decode("cp1252", "replace"):
+        guess = "cp1252"
     for encoding in (guess, "cp1252"):
         try:
             head.decode(encoding)
