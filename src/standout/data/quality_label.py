@@ -177,7 +177,7 @@ def _number(column: Column) -> Floats:
 
 
 def _risk(column: Column, truth: NDArray[np.bool_]) -> Floats:
-    """For each row the share of anomalies among rows of the other half with its value (numbers: in its half percent of values)."""
+    """For each row the share of anomalies among rows of the other half with its value (numbers: its half percent)."""
     if column.kind in CODED:
         codes = column.values.astype(np.int64) + 1
     else:

@@ -108,7 +108,7 @@ def _far(seen: Evidence, field: Field, values: Floats) -> list[tuple[float, int]
 
 def sentinels(seen: Evidence) -> list[Finding]:
     """Numbers and moments that stand for a missing value."""
-    found = {}
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
     for field in seen.numbers:
         hit = _number_sentinel(seen.finite(field.name))
         if hit:

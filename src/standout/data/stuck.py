@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.part import Floats
-from standout.kernels.hashing import Hashes
 from standout.kernels.counting import runs
+from standout.kernels.hashing import Hashes
 
 MOST_ENTITIES = 100_000
 """Runs are followed while there are at most so many entities."""

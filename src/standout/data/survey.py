@@ -15,7 +15,7 @@ from standout.core.finding import LEVELS, Finding
 from standout.core.profile import Profile
 from standout.core.table import Column, Field, Role, Schema, Table
 from standout.data import quality_clock, quality_columns, quality_label, quality_rows, quality_values
-from standout.data.convert import to_table
+from standout.data.convert import to_column, to_table
 from standout.data.describe import correlations, describe
 from standout.data.hints import Hints
 from standout.data.infer import infer_schema
@@ -74,7 +74,7 @@ def survey(
     *,
     sample_rows: int = SAMPLE_ROWS,
     now: datetime | None = None,
-    progress: Callable[[int], None] = int,
+    progress: Callable[[int], None] | None = None,
 ) -> Survey:
     """Read a source once and say what is in it; memory stays bounded however long it is.
 
@@ -91,7 +91,7 @@ def survey(
             _convert,
             sample_rows,
             np.random.default_rng(seed),
-            progress,
+            progress or (_quiet),
         ),
     )
     schema, noticed = infer_schema(counted.sample, counted.rows, _distinct(counted), hints)
@@ -110,6 +110,10 @@ def survey(
     return Survey(schema, describe(source.name, seen, pairs, findings), seen.sample, counted.rows, findings, normal)
 
 
+def _quiet(rows: int) -> None:
+    """Show no progress."""
+
+
 def _guess(head: pa.Table, hints: Hints) -> Schema:
     """The schema as the first rows show it; that they hold no label yet is no error."""
     try:
@@ -119,8 +123,7 @@ def _guess(head: pa.Table, hints: Hints) -> Schema:
 
 
 def _convert(array: pa.Array, field: Field) -> Column:
-    table, _ = to_table(pa.record_batch([array], names=[field.name]), Schema((field,)), 0)
-    return table.columns[0]
+    return to_column(array, field)[0]
 
 
 def _distinct(counted: Tally) -> dict[str, int]:
