@@ -29,7 +29,12 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def test_every_name_of_the_readme_that_looks_like_a_verb_is_one() -> None:
     from standout.deploy.cli import verbs
 
-    said = set(re.findall(r"`?\bstandout ([a-z]+)\b(?= [A-Z`~/.\w-])", "\n".join(re.findall(r"```.*?```", (ROOT / "README.md").read_text(), re.S))))
+    said = set(
+        re.findall(
+            r"`?\bstandout ([a-z]+)\b(?= [A-Z`~/.\w-])",
+            "\n".join(re.findall(r"```.*?```", (ROOT / "README.md").read_text(), re.S)),
+        )
+    )
     assert said <= set(verbs()), said - set(verbs())
 
 

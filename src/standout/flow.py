@@ -26,10 +26,13 @@ from standout.core.sequence import in_order
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, Table, concat
 from standout.core.tally import Tally
-from standout.data.roles import Hints, labels_of
-from standout.data.source import Source, open_source, tables
+from standout.data.convert import tables
+from standout.data.hints import Hints
+from standout.data.labels import labels_of
+from standout.data.opening import open_source
+from standout.data.source import Source
 from standout.data.survey import Survey, survey
-from standout.evaluate.report.render import render
+from standout.evaluate.report.page import render
 from standout.evaluate.report.story import Projection, Story, Timeline
 from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import SAMPLE, Learned, judge
@@ -140,7 +143,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
     if matrix.width == 0:
         raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
     column = table.with_role(Role.LABEL)
-    labels = None if column is None else labels_of(column, goal.normal)[0]
+    labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
@@ -189,6 +192,7 @@ def _provenance(surveyed: Survey, source: Source, goal: Goal, learned_from: int,
         "rows": surveyed.rows,
         "learned_from": learned_from,
         "seed": seed,
+        "normal": surveyed.normal,
         "goal": told,
         "versions": versions,
     }
@@ -261,7 +265,7 @@ def run(
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")
     column = None if tally.labels is None else tally.labels.columns[0]
-    known = None if column is None else (column, labels_of(column, goal.normal)[0])
+    known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
     others = [cast("Detector", find("detector", name)()) for name in BESIDE if name != model.detector.part.name]
     evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
     few = (TOO_FEW_TO_CALL.found(rows=surveyed.rows),) if not len(at) and surveyed.rows < 100 else ()
@@ -289,7 +293,6 @@ def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:
     """What the report tells of a run."""
     model, shown = made.model, made.alerts.table.take(np.arange(min(EXPLAINED, len(made.alerts.table))))
     clock, times = model.schema.with_role(Role.TIME), made.times
-    raised = None if clock is None else made.alerts.table[clock.name].values
     part = made.trained.learned.part(_rng(made.seed, 7), SAMPLE, in_order=False)
     return Story(
         name=made.name,
@@ -306,7 +309,7 @@ def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:
         calibrator=model.calibrator.part,
         scores=made.scores.raw,
         sample=part.table,
-        timeline=None if clock is None or times is None else Timeline.of(clock.name, times, raised),
+        timeline=None if clock is None or times is None else Timeline.of(clock.name, times, made.alerts.table[clock.name].values),
         projection=Projection.of(part.matrix, model.prepare(shown)),
         comparison=made.comparison,
         evaluation=made.evaluation,

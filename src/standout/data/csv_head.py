@@ -97,9 +97,7 @@ def look(
         findings.append(NO_HEADER.found(columns=len(called)))
     unique, renamed = unique_names(called)
     first = ends[0] if header else 0
-    return Head(
-        encoding, delimiter, header, tuple(unique), first, '"' in text, blanks, (*findings, *renamed)
-    )
+    return Head(encoding, delimiter, header, tuple(unique), first, '"' in text, blanks, (*findings, *renamed))
 
 
 def encoding_of(head: bytes) -> str:

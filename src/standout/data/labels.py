@@ -85,12 +85,16 @@ def _as_coded(column: Column) -> Column:
     known = np.unique(column.values[~column.missing])
     codes = np.searchsorted(known, column.values).astype(np.int32)
     codes[column.missing] = -1
-    return Column(Kind.CATEGORY, codes, tuple(f"{v:.0f}" if v == np.rint(v) and abs(v) < 2**53 else repr(float(v)) for v in known))
+    return Column(
+        Kind.CATEGORY, codes, tuple(f"{v:.0f}" if v == np.rint(v) and abs(v) < 2**53 else repr(float(v)) for v in known)
+    )
 
 
 def _flag_name(normal: str) -> str:
     word = normal.strip().lower()
-    return "1" if word in ("1", "1.0", "true", "yes", "y", "t") else "0" if word in ("0", "0.0", "false", "no", "n", "f") else word
+    return (
+        "1" if word in ("1", "1.0", "true", "yes", "y", "t") else "0" if word in ("0", "0.0", "false", "no", "n", "f") else word
+    )
 
 
 def _word(value: str) -> str:

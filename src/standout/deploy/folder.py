@@ -14,7 +14,7 @@ from standout import flow
 from standout.core.errors import OutputError
 from standout.core.files import replacing
 from standout.deploy.results import scored, write_table
-from standout.evaluate.report.render import render
+from standout.evaluate.report.page import render
 
 PACKED = (".gz", ".zst", ".bz2")
 READ = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".arrow", ".feather", ".xlsx")

@@ -18,8 +18,10 @@ from standout.core.scores import Scores, strangest_first
 from standout.core.steps import Steps
 from standout.core.table import Field, Kind, Role, Schema, Table, concat
 from standout.core.tally import Tally
-from standout.data.roles import labels_of
-from standout.data.source import Source, open_source, tables
+from standout.data.convert import tables
+from standout.data.labels import check_normal, find_normal, labels_of, value_counts
+from standout.data.opening import open_source
+from standout.data.source import Source
 from standout.deploy.results import scored
 from standout.evaluate.metrics import evaluate_labels
 from standout.evaluate.results import Labelled
@@ -84,8 +86,11 @@ def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal
     done = score_source(model, what, **how)
     assert done.tally.labels is not None  # the schema has a label column
     column = done.tally.labels.columns[0]
-    normal = normal or model.provenance.get("goal", {}).get("normal")
-    return evaluate_labels(done.scores.raw, labels_of(column, normal)[0], done.alarms, column)
+    counts = value_counts(column)
+    told = normal or (model.provenance.get("normal") if field is not None and field.name == name else None)
+    means_normal = find_normal(counts)[0] if told is None else check_normal(counts, told, column.kind)
+    labels, kinds = labels_of(column, means_normal)
+    return evaluate_labels(done.scores.raw, labels, done.alarms, kinds)
 
 
 def _labelled_by(model: Model, name: str) -> Model:

@@ -42,15 +42,15 @@ def judge(
     learned: Learned,
     scores: Scores,
     alarms: NDArray[np.bool_],
-    labels: tuple[Column, Labels] | None,
+    labels: tuple[Labels, Column] | None,
     others: Sequence[Detector],
     rng: np.random.Generator,
 ) -> tuple[Evaluation, tuple[Compared, ...]]:
     """The evaluation of every scored row, and the model's detector beside others.
 
-    scores, alarms, labels: of all rows, in one order; labels as the column they come from and as 1, 0 and -1.
+    scores, alarms, labels: of all rows, in one order; labels as 1, 0 and -1, and the kinds of anomaly that they name.
     """
-    labelled = None if labels is None else evaluate_labels(scores.raw, labels[1], alarms, labels[0])
+    labelled = None if labels is None else evaluate_labels(scores.raw, labels[0], alarms, labels[1])
     detector = model.detector.part
     part = learned.part(rng, in_order=detector.kind == "sequence")
     weakest = float(scores.raw[alarms].min()) if alarms.any() else None

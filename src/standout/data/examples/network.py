@@ -52,7 +52,11 @@ def make(rows: int, rng: np.random.Generator) -> dict[str, Any]:
     recent[at], received[at] = rng.integers(300, 900, len(at)), 0.0
     at = chosen["password-guessing"]
     service[at], port[at], protocol[at], state[at] = "ssh", 22, "tcp", "reset"
-    duration[at], sent[at], received[at] = rng.uniform(1, 3, len(at)), rng.normal(1800, 60, len(at)), rng.normal(2300, 60, len(at))
+    duration[at], sent[at], received[at] = (
+        rng.uniform(1, 3, len(at)),
+        rng.normal(1800, 60, len(at)),
+        rng.normal(2300, 60, len(at)),
+    )
     recent[at] = rng.integers(30, 120, len(at))
     at = chosen["exfiltration"]
     service[at], port[at], protocol[at], state[at] = "https", 443, "tcp", "closed"
@@ -72,7 +76,9 @@ def make(rows: int, rng: np.random.Generator) -> dict[str, Any]:
         "duration_s": pa.array(np.round(duration, 4)),
         "bytes_out": pa.array(np.rint(np.maximum(sent, 0)).astype(np.int64)),
         "bytes_in": pa.array(np.rint(np.maximum(received, 0)).astype(np.int64)),
-        "packets": pa.array((np.maximum(sent, 0) / 900 + np.maximum(received, 0) / 1300 + rng.poisson(3, rows) + 1).astype(np.int64)),
+        "packets": pa.array(
+            (np.maximum(sent, 0) / 900 + np.maximum(received, 0) / 1300 + rng.poisson(3, rows) + 1).astype(np.int64)
+        ),
         "same_host_recent": with_holes(recent.astype(float), 0.01, rng, 0),
         "attack": label(rows, chosen),
     }

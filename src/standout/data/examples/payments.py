@@ -14,7 +14,15 @@ import pyarrow as pa
 from standout.data.examples._planting import label, moments, pick, planted, with_holes
 
 COUNTRIES = {"DE": "EUR", "FR": "EUR", "NL": "EUR", "GB": "GBP", "PL": "PLN", "CH": "CHF"}
-SHOPS = {"groceries": 32.0, "restaurant": 28.0, "fuel": 55.0, "travel": 240.0, "electronics": 180.0, "clothing": 60.0, "games": 12.0}
+SHOPS = {
+    "groceries": 32.0,
+    "restaurant": 28.0,
+    "fuel": 55.0,
+    "travel": 240.0,
+    "electronics": 180.0,
+    "clothing": 60.0,
+    "games": 12.0,
+}
 ONLINE = {"travel": 0.7, "electronics": 0.5, "clothing": 0.4, "games": 0.98}
 KINDS = ("stolen-card", "test-charges", "account-takeover", "broken-combination")
 

@@ -36,7 +36,7 @@ def tell_findings(findings: Iterable[Finding]) -> None:
 
 def write_profile(found: Profile, out: Path) -> None:
     """Write a profile as HTML or JSON, by the path's ending."""
-    from standout.evaluate.report.render import render_profile
+    from standout.evaluate.report.page import render_profile
 
     if out.suffix == ".html":
         text = render_profile(found)
