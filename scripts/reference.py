@@ -74,7 +74,8 @@ def _findings() -> str:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     mine = {c: k for c, k in FindingKind.catalogue.items() if not c.startswith("example-")}
-    head = "# Findings\n\nWhat is noticed on the way, by code. Braces stand for the numbers.\n\n| code | level | says | to try |\n|---|---|---|---|\n"
+    head = "# Findings\n\nWhat is noticed on the way, by code. Braces stand for the numbers.\n\n"
+    head += "| code | level | says | to try |\n|---|---|---|---|\n"
     return head + _table((c, k.level, k.says, k.hint) for c, k in sorted(mine.items()))
 
 

@@ -41,4 +41,16 @@ def test_every_name_of_the_readme_that_looks_like_a_verb_is_one() -> None:
 def test_the_public_names_are_few_and_known() -> None:
     import standout
 
-    assert standout.__all__ == ["Goal", "Live", "Model", "Run", "Schema", "Table", "detectors", "load", "profile", "run"]
+    assert standout.__all__ == [
+        "Goal",
+        "Live",
+        "Model",
+        "Run",
+        "Schema",
+        "Table",
+        "detectors",
+        "load",
+        "profile",
+        "report",
+        "run",
+    ]

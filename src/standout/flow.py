@@ -32,15 +32,13 @@ from standout.data.labels import labels_of
 from standout.data.opening import open_source
 from standout.data.source import Source
 from standout.data.survey import Survey, survey
-from standout.evaluate.report.page import render
-from standout.evaluate.report.story import Projection, Story, Timeline
 from standout.evaluate.results import Compared, Evaluation
-from standout.evaluate.whole import SAMPLE, Learned, judge
+from standout.evaluate.whole import Learned, judge
 from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
 from standout.goal.words import in_words
 
-__all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "story", "train"]
+__all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "train"]
 
 DEFAULTS = {False: "cleaned", True: "ensemble"}
 """The default detector for a file that may hold anomalies, and for one known to be clean; see decision 0002."""
@@ -100,10 +98,6 @@ class Run:
     def model(self) -> Model:
         """The model that was fitted."""
         return self.trained.model
-
-    def report(self) -> str:
-        """The report as one HTML page that opens offline."""
-        return render(story(self))
 
 
 def detectors() -> tuple[str, ...]:
@@ -286,37 +280,4 @@ def run(
         findings=merged([*trained.findings, *tally.findings, *few]),
         seed=seed,
         seconds=watch.seconds,
-    )
-
-
-def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:
-    """What the report tells of a run."""
-    model, shown = made.model, made.alerts.table.take(np.arange(min(EXPLAINED, len(made.alerts.table))))
-    clock, times = model.schema.with_role(Role.TIME), made.times
-    part = made.trained.learned.part(_rng(made.seed, 7), SAMPLE, in_order=False)
-    return Story(
-        name=made.name,
-        goal=made.words,
-        rows=made.survey.rows,
-        profile=made.survey.profile,
-        detector=model.detector.part,
-        policy=model.policy,
-        alerts=Alerts(shown, made.alerts.scores.take(np.arange(len(shown)))),
-        reasons=made.reasons,
-        alerted=len(made.alerts.table),
-        preparers=tuple(f.part for f in model.preparers),
-        features=part.matrix.features,
-        calibrator=model.calibrator.part,
-        scores=made.scores.raw,
-        sample=part.table,
-        timeline=None if clock is None or times is None else Timeline.of(clock.name, times, made.alerts.table[clock.name].values),
-        projection=Projection.of(part.matrix, model.prepare(shown)),
-        comparison=made.comparison,
-        evaluation=made.evaluation,
-        findings=made.findings,
-        seed=made.seed,
-        versions=model.provenance["versions"],
-        digest=model.digest,
-        commands=tuple(commands),
-        seconds=made.seconds,
     )

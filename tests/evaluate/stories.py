@@ -83,7 +83,9 @@ def matrix(of: Table) -> Matrix:
     mode = of["mode"].values
     load, power, pressure = (np.nan_to_num(of[n].values, nan=0.0) for n in ("load", "power", "pressure"))
     rare = np.where(mode < 0, 6.0, np.array([*([0.0] * 4), *([6.0] * 40)])[np.minimum(mode, 40)])
-    scaled = np.column_stack([(load - 50) / 15, (power - 105) / 32, (power - 2.1 * load) / 2, np.log(np.abs(pressure) + 1e-9) - 1, rare])
+    scaled = np.column_stack(
+        [(load - 50) / 15, (power - 105) / 32, (power - 2.1 * load) / 2, np.log(np.abs(pressure) + 1e-9) - 1, rare]
+    )
     return Matrix(
         np.ascontiguousarray(scaled, dtype=np.float32),
         tuple(Feature(f"{c} {w}", c, w) for c, w in [("load", "value"), ("power", "value"), ("power", "given load"), ("pressure", "logarithm"), ("mode", "rarity")]),
@@ -116,7 +118,9 @@ def profile(of: Table, name: str = "machine.csv") -> Profile:
         Finding("label-leak", "problem", "level gives the label away.", "Leave it out: --ignore level.", "level"),
     )
     clock = Clock("at", "2026-01-05T00:00:00Z", "2026-05-09T23:00:00Z", 3600.0, 18000.0) if of.with_role(Role.TIME) else None
-    return Profile(name, len(of), tuple(columns), 3, len(of), clock, (("load", "power", 0.987), ("load", "pressure", -0.04)), found)
+    return Profile(
+        name, len(of), tuple(columns), 3, len(of), clock, (("load", "power", 0.987), ("load", "pressure", -0.04)), found
+    )
 
 
 def reason(of: Table, seen: Table, i: int, shares: np.ndarray) -> Reason:
@@ -160,7 +164,13 @@ def full(n: int = 3000, *, clock: bool = True, labels: bool = True, alerts: int 
     truth = (kinds.values != kinds.categories.index("normal")).astype(np.int8)
     pick = np.sort(rng.permutation(n)[:2000])
     blind = evaluate_unlabelled(
-        of.take(pick), score, float(scores.raw[at].min()) if alerts else None, detector, rows.take(pick), rng, others=[RunningMoments(half_life=200.0)]
+        of.take(pick),
+        score,
+        float(scores.raw[at].min()) if alerts else None,
+        detector,
+        rows.take(pick),
+        rng,
+        others=[RunningMoments(half_life=200.0)],
     )
     times = None if not clock else of["at"].values
     return Story(

@@ -14,7 +14,7 @@ from standout import flow
 from standout.core.errors import OutputError
 from standout.core.files import replacing
 from standout.deploy.results import scored, write_table
-from standout.evaluate.report.page import render
+from standout.deploy.story import report
 
 PACKED = (".gz", ".zst", ".bz2")
 READ = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".arrow", ".feather", ".xlsx")
@@ -73,7 +73,7 @@ def write(run: flow.Run, folder: Folder, command: str) -> None:
     with replacing(folder.settings) as handle:
         handle.write(tomli_w.dumps(_settings(run, command)).encode())
     with replacing(folder.report) as handle:
-        handle.write(render(flow.story(run, _commands(folder, command))).encode("utf-8", "replace"))
+        handle.write(report(run, _commands(folder, command)).encode("utf-8", "replace"))
 
 
 def _commands(folder: Folder, command: str) -> list[tuple[str, str]]:
