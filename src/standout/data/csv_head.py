@@ -176,7 +176,7 @@ def delimiter_of(lines: Sequence[str]) -> tuple[str, bool]:
 
 
 def has_header(records: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record names the columns: not where it has numbers or times above numbers or times, or doubles what follows."""
+    """Whether the first record names the columns: not where it has numbers above numbers, or repeats what follows."""
     first, body = [c.strip() for c in records[0]], records[1:_LINES]
     filled = [c for c in first if c]
     if not filled:

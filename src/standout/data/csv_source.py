@@ -1,6 +1,7 @@
 """Delimited text, read in place: any delimiter and encoding, packed or not, in bounded memory.
 
-The types come from the head of the file and from a few places further on; nothing is read twice unless a later row overturns them.
+The types come from the head of the file and from a few places further on; nothing is read twice unless a later
+row overturns them.
 """
 
 from __future__ import annotations

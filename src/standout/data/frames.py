@@ -91,7 +91,7 @@ class FrameSource(Source):
         if isinstance(values, pa.Array | pa.ChunkedArray):
             return values
         dtype = getattr(values, "dtype", None)
-        if dtype is not None and dtype != object:
+        if dtype is not None and getattr(dtype, "kind", "") != "O":
             try:
                 return pa.array(np.ascontiguousarray(values) if isinstance(values, np.ndarray) else values, from_pandas=True)
             except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):

@@ -77,8 +77,8 @@ def infer_schema(
 ) -> tuple[Schema, tuple[Finding, ...]]:
     """Kinds and roles of all columns.
 
-    sample: some rows of the source, in their order. rows: how many the source has. distinct: how many different values each column
-    has in the whole, where known. Raises UnknownNameError for a hint that names no column, EmptyTableError for no rows.
+    sample: some rows of the source, in their order. rows: how many the source has. distinct: how many different values each
+    column has in the whole, where known. Raises UnknownNameError for a hint that names no column, EmptyTableError for no rows.
     """
     hints = hints or Hints()
     hints.check(sample.column_names)
@@ -105,7 +105,7 @@ def infer_schema(
 
 def _look(name: str, sample: pa.Table, rows: int, distinct: Mapping[str, int] | None, hints: Hints) -> _Column:
     array = sample.column(name).combine_chunks()
-    judged = judge(name, array, rows, day_first=hints.day_first)
+    judged = judge(name, array, day_first=hints.day_first)
     wanted = hints.kinds.get(name) or (Kind.TIME if name == hints.time else None)
     if wanted is not None and wanted is not judged.kind:
         judged = _as_told(array, wanted)

@@ -1,7 +1,7 @@
 """Four machines watched every minute: shifts, warm-up, relations between sensors, and five kinds of fault.
 
-Kinds: overheating (a slow climb), a worn bearing (vibration grows), a leak (pressure falls), a stuck sensor (the speed does not move),
-and a broken relation (the current no longer follows the load; both stay in their usual ranges).
+Kinds: overheating (a slow climb), a worn bearing (vibration grows), a leak (pressure falls), a stuck sensor (the speed does not
+move), and a broken relation (the current no longer follows the load; both stay in their usual ranges).
 """
 
 from __future__ import annotations
