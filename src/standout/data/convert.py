@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from standout.core.errors import SchemaError
 from standout.core.finding import Finding, FindingKind
 from standout.core.table import COLUMN_ABSENT, COLUMN_EXTRA, Column, Field, Kind, Role, Schema, Table
-from standout.data.forms import US, epoch, numbers_of, times_of
+from standout.data.forms import epoch, numbers_of, times_of
 from standout.data.source import Source, cast
 from standout.data.values import as_text
 
@@ -176,7 +176,9 @@ def _time(array: pa.Array, field: Field) -> tuple[Column, tuple[Finding, ...]]:
     type_ = array.type
     if pa.types.is_timestamp(type_) or pa.types.is_date(type_):
         values = array.cast(pa.timestamp("us", type_.tz if pa.types.is_timestamp(type_) else None), safe=False)
-        return Column(Kind.TIME, values.cast(pa.int64()).fill_null(_NAT).to_numpy(zero_copy_only=False).view("datetime64[us]")), ()
+        return Column(
+            Kind.TIME, values.cast(pa.int64()).fill_null(_NAT).to_numpy(zero_copy_only=False).view("datetime64[us]")
+        ), ()
     if field.form != "%Y%m%d" and (pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_null(type_)):
         return Column(Kind.TIME, epoch(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))), ()
     codes, texts = encoded(array)

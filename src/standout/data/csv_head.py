@@ -97,9 +97,7 @@ def look(
         findings.append(NO_HEADER.found(columns=len(called)))
     unique, renamed = unique_names(called)
     first = ends[0] if header else 0
-    return Head(
-        encoding, delimiter, header, tuple(unique), first, '"' in text, blanks, (*findings, *renamed)
-    )
+    return Head(encoding, delimiter, header, tuple(unique), first, '"' in text, blanks, (*findings, *renamed))
 
 
 def encoding_of(head: bytes) -> str:
@@ -129,9 +127,11 @@ def _utf16(head: bytes) -> str:
 def _guess(head: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    # Western files are told apart by eye: letters with accents between other letters, which cp1252 knows
-    best = from_bytes(_with_odd_bytes(head), cp_isolation=list(_CANDIDATES)).best()
+    odd = _with_odd_bytes(head)
+    best = from_bytes(odd, cp_isolation=list(_CANDIDATES)).best()
     guess = best.encoding if best is not None else "cp1252"
+    if odd.decode(guess, "replace") == odd.decode("cp1252", "replace"):
+        guess = "cp1252"
     for encoding in (guess, "cp1252"):
         try:
             head.decode(encoding)

@@ -245,5 +245,3 @@ class CsvSource(Source):
             if rest.rstrip(b"\r") in wanted:
                 found.append(number + 1)
         return tuple(found)
-
-

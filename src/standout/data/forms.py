@@ -73,7 +73,9 @@ def times_of(texts: pa.Array, form: str = "") -> pa.Array:
     plain = pc.match_substring_regex(trimmed, _ISO + "$")
     none = pa.scalar(None, pa.string())
     with_zone = _iso(pc.if_else(zoned, trimmed, none), pa.timestamp("ns", "UTC"))
-    return pc.coalesce(_iso(pc.if_else(plain, trimmed, none), pa.timestamp("ns")).cast(US, safe=False), with_zone.cast(US, safe=False))
+    return pc.coalesce(
+        _iso(pc.if_else(plain, trimmed, none), pa.timestamp("ns")).cast(US, safe=False), with_zone.cast(US, safe=False)
+    )
 
 
 def _iso(texts: pa.Array, type_: pa.DataType) -> pa.Array:

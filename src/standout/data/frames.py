@@ -15,7 +15,9 @@ from standout.data.arrow_files import flat
 from standout.data.source import MIXED_TYPES, Source, Spooled, rebatched, unique_names
 from standout.data.values import array_of
 
-INDEX_TAKEN = FindingKind("index-taken", "info", "The frame's index is taken as the column {column}.", "Drop the index to leave it.")
+INDEX_TAKEN = FindingKind(
+    "index-taken", "info", "The frame's index is taken as the column {column}.", "Drop the index to leave it."
+)
 
 
 class FrameSource(Source):

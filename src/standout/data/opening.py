@@ -42,7 +42,11 @@ def open_source(
             return SqlSource(what, query=query, table=table)
     if isinstance(what, str | os.PathLike):
         return _of_path(
-            Path(what).expanduser(), query, table, sheet, {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names}
+            Path(what).expanduser(),
+            query,
+            table,
+            sheet,
+            {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names},
         )
     from standout.data.frames import FrameSource, StreamSource
 

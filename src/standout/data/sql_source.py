@@ -45,7 +45,9 @@ class SqlSource(Spooled):
             with engine.connect() as connection:
                 yield from self._read(connection)
         except SQLAlchemyError as error:
-            raise UnreadableError(f"{self._shown} cannot be read: {self._reason(error)}.", "Check the URL and the query.") from None
+            raise UnreadableError(
+                f"{self._shown} cannot be read: {self._reason(error)}.", "Check the URL and the query."
+            ) from None
         finally:
             engine.dispose()
 
@@ -116,7 +118,8 @@ def _parsed(url: str) -> URL:
         parsed.get_dialect()
     except NoSuchModuleError:
         raise UnreadableError(
-            f"There is no database driver for {url.partition('://')[0]}://.", "Such as sqlite:///file.db or postgresql://host/name."
+            f"There is no database driver for {url.partition('://')[0]}://.",
+            "Such as sqlite:///file.db or postgresql://host/name.",
         ) from None
     except (ArgumentError, ValueError):
         raise UnreadableError("The database URL cannot be understood.", "Such as sqlite:///file.db.") from None

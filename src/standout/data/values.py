@@ -100,7 +100,11 @@ def _number(value: Any) -> int | float | None:
     if isinstance(value, int):
         return value if abs(value) < 2**63 else float(value)
     number = float(value)
-    return int(number) if isinstance(value, decimal.Decimal) and value == value.to_integral_value() and abs(value) < 2**63 else number
+    return (
+        int(number)
+        if isinstance(value, decimal.Decimal) and value == value.to_integral_value() and abs(value) < 2**63
+        else number
+    )
 
 
 def _naive(value: datetime.date) -> datetime.datetime | None:
