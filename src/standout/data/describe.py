@@ -21,7 +21,7 @@ SHOWN = 20
 _MOST_COLUMNS = 200
 _MOST_PAIRS = 500
 _CORRELATED = 0.1
-_ROWS_RANKED = 20_000
+_ROWS_RANKED = 10_000
 _HEAVY = 10.0
 
 
@@ -137,7 +137,7 @@ def _edges(values: Floats, least: float, greatest: float) -> Floats:
 def correlations(seen: Evidence, rng: np.random.Generator) -> tuple[tuple[str, str, float], ...]:
     """Spearman's rank correlation of pairs of number features, strongest first, those of at least 0.1.
 
-    Of at most 20,000 rows and the first 200 columns; a pair is compared where both values are there.
+    Of at most 10,000 rows and the first 200 columns; a pair is compared where both values are there.
     """
     names = [f.name for f in seen.numbers if seen.counters[f.name].distinct > 1][:_MOST_COLUMNS]
     if len(names) < 2 or len(seen.sample) < 3:
@@ -165,8 +165,12 @@ def _spearman(table: Table, names: list[str]) -> NDArray[np.float64]:
             own = rankdata(values[present])
             ranks[present, j] = (own - own.mean()) / len(own)
             there[present, j] = 1.0
-    n = there.T @ there
     with np.errstate(divide="ignore", invalid="ignore"):
+        if there.all():
+            deviation = np.sqrt((ranks**2).sum(axis=0))
+            rho = ranks.T @ ranks / np.outer(deviation, deviation)
+            return np.where(np.isfinite(rho), np.clip(rho, -1.0, 1.0), 0.0)
+        n = there.T @ there
         mean = ranks.T @ there / n  # of the column's ranks over the rows where the other is there too
         square = (ranks**2).T @ there / n - mean**2
         rho = (ranks.T @ ranks / n - mean * mean.T) / np.sqrt(square * square.T)

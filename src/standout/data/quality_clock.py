@@ -12,6 +12,12 @@ GAPS = FindingKind(
     "The clock has {count}: the longest lasts {longest} after {after} (row {row}), where {usual}.",
     "Rows may be lost; what follows a gap is not the next moment of what went before.",
 )
+SKIPS = FindingKind(
+    "clock-skips",
+    "info",
+    "The clock skips {missed} here and there, at most {most} at a time, where a step is {step}.",
+    "Nothing to do where readings are dropped now and then; the rows around are read as neighbours.",
+)
 BACK = FindingKind(
     "clock-jumps-back",
     "warning",
@@ -50,6 +56,7 @@ STUCK = FindingKind(
 )
 
 _ORDERED = 0.01
+_SKIP = 5.5
 _MOSTLY = 0.5
 
 
@@ -59,7 +66,10 @@ def clock(seen: Evidence) -> list[Finding]:
     if facts is None or facts.step == 0.0:
         return []
     found = []
-    if facts.gaps:
+    if facts.gaps and facts.regular and facts.gaps[0].steps < _SKIP:
+        most = round(facts.gaps[0].steps - 1)
+        found.append(SKIPS.found(missed=count_of(facts.missed, "moment"), most=most, step=duration(facts.step)))
+    elif facts.gaps:
         first = facts.gaps[0]
         count = count_of(facts.gap_count, "gap")
         if facts.missed:

@@ -58,6 +58,7 @@ _PERFECT = 0.9995
 _SURE = 0.9999
 _BETTER_THAN_CHANCE = 0.7
 _ENOUGH = 10
+_RANKED = 10_000
 _PURE_ROWS = 20
 _PURE = 0.98
 _RARE_LABEL = 0.2
@@ -126,15 +127,24 @@ def leaks(seen: Evidence) -> dict[str, Leak]:
     names = seen.schema.names
     behind = names[names.index(field.name) + 1 :]
     told_after = set(behind) if len(behind) <= _AFTER and len(names) >= 3 * len(behind) + 2 else set()
+    some = rows[_balanced(truth)]
     found = {}
     for feature in seen.usable:
-        leak = _leak(feature, seen.sample[feature.name].take(rows), truth, feature.name in told_after)
+        column = seen.sample[feature.name]
+        pure = _pure(feature, column.take(rows), truth)
+        leak = _leak(feature, column.take(some), seen.labels[some] == 1, feature.name in told_after, pure)
         if leak:
             found[feature.name] = leak
     return found
 
 
-def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bool) -> Leak | None:
+def _balanced(truth: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """At most `_RANKED` rows of either class, evenly spread: areas under the curve do not depend on how common a class is."""
+    picked = [rows[:: max(1, -(-len(rows) // _RANKED))] for rows in (np.flatnonzero(truth), np.flatnonzero(~truth))]
+    return np.sort(np.concatenate(picked))
+
+
+def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bool, pure: int) -> Leak | None:
     score = _risk(column, truth)
     area = _auroc(score, truth)
     if column.missing.any():
@@ -149,7 +159,6 @@ def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bo
         few = len(np.unique(column.values[~column.missing])) <= _FEW_VALUES
         how = f"(AUROC {min(area, 0.9999):.4g})" if area < 1 else "without error"
         return Leak(f"it alone tells the label {how}", area, few and area >= _SURE)
-    pure = _pure(field, column, truth)
     if pure:
         return Leak(f"all {pure} rows where it is set are anomalies", area, True)
     if area >= _BETTER_THAN_CHANCE and _telling(field.name):
