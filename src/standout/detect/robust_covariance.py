@@ -59,10 +59,13 @@ class RobustCovariance(Detector):
         values = matrix.values
         if len(values) > self.sample:
             values = values[np.sort(rng.choice(len(values), self.sample, replace=False))]
-        centre, scale = _robust_centre_and_scale(values)
-        z = (values - centre) / scale
-        mean, whitener = _bulk(z, max(1, int(np.ceil(self.support * len(z)))))
-        return {"centre": centre + mean * scale, "scale": scale, "whitener": whitener}
+        centre, scale, varies = _robust_centre_and_scale(values)
+        whitener = np.eye(matrix.width)  # which leaves constants in units of their own size
+        if varies.any():
+            z = ((values - centre) / scale)[:, varies]
+            mean, whitener[np.ix_(varies, varies)] = _bulk(z, max(1, int(np.ceil(self.support * len(z)))))
+            centre[varies] += mean * scale[varies]
+        return {"centre": centre, "scale": scale, "whitener": whitener}
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """Squared distance."""
@@ -75,12 +78,12 @@ class RobustCovariance(Detector):
         return shares(self.score(state, matrix), z @ whitener @ whitener.T, (whitener**2).sum(axis=1))
 
 
-def _robust_centre_and_scale(values: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Median and scaled median deviation of each column; the standard deviation where more than half of a column is equal."""
-    _, scale = centre_and_scale(values)
+def _robust_centre_and_scale(values: NDArray[np.float32]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Median and scaled median deviation of each column, and whether it varies; the standard deviation where half is equal."""
+    _, scale, constant = centre_and_scale(values)
     centre = np.median(values.astype(np.float64), axis=0)
     spread = 1.4826 * np.median(np.abs(values - centre), axis=0)
-    return centre, np.where(spread > 1e-3 * scale, spread, scale)
+    return centre, np.where(spread > 1e-3 * scale, spread, scale), ~constant
 
 
 def _bulk(z: Floats, h: int) -> tuple[Floats, Floats]:

@@ -16,18 +16,18 @@ FAINT = 1e-9
 """A column whose standard deviation is below this share of its size is taken as constant."""
 
 
-def centre_and_scale(values: NDArray[np.float32]) -> tuple[F64, F64]:
-    """Mean and standard deviation of each column, shape (d,) each; a constant column is measured by its own size, at least 1.
+def centre_and_scale(values: NDArray[np.float32]) -> tuple[F64, F64, NDArray[np.bool_]]:
+    """Mean, standard deviation and constancy of each column, shape (d,) each; a constant is measured by its own size, at least 1.
 
     So a constant that moves by as much as it is counts as one standard deviation, and a tiny change counts as tiny.
 
     >>> centre_and_scale(np.array([[1, 5], [3, 5]], dtype=np.float32))
-    (array([2., 5.]), array([1., 5.]))
+    (array([2., 5.]), array([1., 5.]), array([False,  True]))
     """
     centre = values.mean(axis=0, dtype=np.float64)
     scale = values.std(axis=0, dtype=np.float64)
     constant = scale <= FAINT * np.abs(centre)
-    return centre, np.where(constant, np.maximum(np.abs(centre), 1.0), scale)
+    return centre, np.where(constant, np.maximum(np.abs(centre), 1.0), scale), constant
 
 
 def lengths(values: NDArray[np.float32], centre: F64, scale: F64, whitener: F64) -> F64:
