@@ -75,6 +75,8 @@ class OneClassSVM(Detector):
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Learn the boundary; TooFewRowsError below two rows. Labels are not used."""
+        from threadpoolctl import threadpool_limits
+
         n = len(matrix)
         if n < 2:
             raise TooFewRowsError.needed(self.name, n, 2)
@@ -89,7 +91,10 @@ class OneClassSVM(Detector):
             at, weight, threshold = _exact(rows, self.nu, gamma)
         else:
             at = np.sort(rng.choice(len(rows), min(self.components, len(rows)), replace=False))
-            weight, threshold = _nystroem(rows, rows[at], self.nu, gamma)
+            # one thread: the solver's products are so small that threads only wait for each other, and the same seed gives
+            # the same bytes whatever the number of processors
+            with threadpool_limits(1, "blas"):
+                weight, threshold = _nystroem(rows, rows[at], self.nu, gamma)
         return {
             "vector": values[at],
             "weight": weight,
@@ -137,10 +142,7 @@ def _nystroem(rows: Floats, landmarks: Floats, nu: float, gamma: float) -> tuple
 
 
 def _direction(features: Floats, nu: float) -> Floats:
-    """The w that minimises |w|² / 2 - rho + mean(max(0, rho - features w)) / nu, with the hinge rounded near zero.
-
-    einsum, as a matrix times a vector is bound by memory, and libraries' threads waiting for each other made it slower.
-    """
+    """The w that minimises |w|² / 2 - rho + mean(max(0, rho - features w)) / nu, with the hinge rounded near zero."""
     from scipy.optimize import minimize
 
     n = len(features)
@@ -149,12 +151,12 @@ def _direction(features: Floats, nu: float) -> Floats:
 
     def objective(point: Floats) -> tuple[float, Floats]:
         w, rho = point[:-1], point[-1]
-        short = rho - np.einsum("nq,q->n", features, w)
+        short = rho - features @ w
         inside = np.clip(short, 0.0, soft)
         # the derivative of the rounded hinge rises from 0 to 1 over `soft`
         slope = inside / (soft * nu * n)
         value = 0.5 * w @ w - rho + float(np.sum(inside * (short - 0.5 * inside))) / (soft * nu * n)
-        return value, np.append(w - np.einsum("nq,n->q", features, slope), slope.sum() - 1.0)
+        return value, np.append(w - features.T @ slope, slope.sum() - 1.0)
 
     first = np.append(start, np.quantile(features @ start, nu))
     return minimize(objective, first, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x[:-1]
