@@ -1,8 +1,7 @@
 """What the rest of a row makes likely: a regularised Gaussian over the features, and the fewest columns that break it.
 
 A column that is wrong makes its neighbours look wrong too, since each is judged by the others. So columns are set aside one after
-the other, the most unlikely first, and the rest is judged without them: the exact sequence of likelihood-ratio tests for "this
-column does not belong to this row".
+the other, the most unlikely first, and the rest is judged without them: likelihood-ratio tests for "this column does not belong".
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
 TYPICAL = 256  # training rows whose median score is the level from which a score's excess counts
 TOLD = 0.15  # the least part of the reasons that a column needs to come into the sentence
+CLEAR = 0.3  # scales; a column that moves what is expected by less is not named as the reason to expect it
 LEAST = 0.01  # the least part for a contribution
 
 
@@ -97,7 +99,7 @@ class Conditional(Explainer):
         precision = blocks.square(state["precision"])
         rows = matrix.values[:, blocks.order].astype(np.float64)
         mean = state["mean"][blocks.order]
-        gains, likely, aside = gaussian.untangle(precision, mean, blocks.start, rows, ASIDE)
+        gains, likely, _ = gaussian.untangle(precision, mean, blocks.start, rows, ASIDE)
         replaced = Replacements.of(state, blocks, columns, precision, likely)
         weights = _share(np.maximum(np.log1p(gains) - np.log1p(blocks.sizes + 2 * np.sqrt(2 * blocks.sizes)), 0))
         own = None if attribute is None else _share(np.maximum(blocks.sums(attribute(matrix)), 0))
@@ -107,7 +109,7 @@ class Conditional(Explainer):
         weights = _share(weights if own is None else weights + 0.5 * own)
         typical = float(np.median(score(Matrix(state["rows"][:TYPICAL], matrix.features))))
         shares = weights * _explained(matrix, blocks, replaced.values, weights, base, typical, score)[:, None]
-        told = _Told(table, matrix, blocks, columns, replaced, precision, rows - mean, aside)
+        told = _Told(table, matrix, blocks, columns, replaced, precision, rows - mean)
         return [self._reason(told, i, weights[i], shares[i]) for i in range(len(matrix))]
 
     def _reason(self, told: _Told, i: int, weights: Floats, shares: Floats) -> Reason:
@@ -115,8 +117,7 @@ class Conditional(Explainer):
         named = [int(k) for k in order if weights[k] >= LEAST]
         parts = {k: told.contribution(i, k, float(shares[k])) for k in named}
         spoken = [k for k in named[: self.columns] if weights[k] >= TOLD or k == named[0]]
-        clauses = [told.clause(i, k, parts[k]) for k in spoken]
-        return Reason(int(told.table.rows[i]), tuple(parts.values()), sentence(clauses))
+        return Reason(int(told.table.rows[i]), tuple(parts.values()), sentence(told.clauses(i, [(k, parts[k]) for k in spoken])))
 
 
 @dataclass(frozen=True)
@@ -130,35 +131,39 @@ class _Told:
     replaced: Replacements
     precision: Floats
     away: Floats
-    aside: NDArray[np.int64]
 
     def contribution(self, i: int, k: int, share: float) -> Contribution:
         column = self.columns[k]
         seen = self.table[column.name].at(i)
         if seen is None:
-            how = "missing"
+            how: Literal["value", "combination", "missing"] = "missing"
         else:
             how = "value" if column.unusual(seen, float(np.abs(self.away[i, self.blocks.slice(k)]).max())) else "combination"
-        return Contribution(column.name, share, seen, self.replaced.expected(i, k), column.range, how)  # type: ignore[arg-type]  # one of three words
+        return Contribution(column.name, share, seen, self.replaced.expected(i, k), column.range, how)
 
-    def clause(self, i: int, k: int, part: Contribution) -> str:
-        own = self.blocks.slice(k)
-        aspect = self.matrix.features[self.blocks.order[own][int(np.abs(self.away[i, own]).argmax())]].what
-        partner = self._partner(i, k) if part.how == "combination" else None
-        return clause(part, self.columns[k], partner, aspect)
+    def clauses(self, i: int, parts: Sequence[tuple[int, Contribution]]) -> list[str]:
+        """One for each column, but none for a column that only goes badly with one already told to go badly with it."""
+        told, givens = [], set()
+        for k, part in parts:
+            partner = self._partner(i, k) if part.how == "combination" else None
+            if part.how == "combination" and k in givens:
+                continue
+            given = None if partner is None else (self.columns[partner].name, self.table[self.columns[partner].name].at(i))
+            own = self.blocks.slice(k)
+            aspect = self.matrix.features[self.blocks.order[own][int(np.abs(self.away[i, own]).argmax())]].what
+            told.append(clause(part, self.columns[k], given, aspect))
+            givens |= {partner}
+        return told
 
-    def _partner(self, i: int, k: int) -> tuple[str, object] | None:
-        """The column that speaks most for another value in column k, of those not set aside."""
+    def _partner(self, i: int, k: int) -> int | None:
+        """The column that speaks most for another value in column k, None where none says much."""
         own = self.blocks.slice(k)
         feature = own.start + int(np.abs(self.precision[own] @ self.away[i]).argmax())
         pull = self.precision[feature] * self.away[i] / self.precision[feature, feature]
         by_column = np.abs(np.add.reduceat(pull, self.blocks.start[:-1]))
-        by_column[[k, *(a for a in self.aside[i].tolist() if a >= 0)]] = 0.0
+        by_column[k] = 0.0
         best = int(by_column.argmax())
-        if by_column[best] < 0.3:  # scales: no single column says much
-            return None
-        name = self.columns[best].name
-        return name, self.table[name].at(i)
+        return best if by_column[best] >= CLEAR else None
 
 
 def _share(parts: Floats) -> Floats:
