@@ -97,6 +97,13 @@ class Schema:
         if doubled:
             raise SchemaError(f"Column {doubled[0]!r} stands twice.", "Give each column a name of its own.")
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.fields)  # once: a schema is looked up for every row that is scored alone
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by name."""
@@ -230,6 +237,11 @@ class Table:
         """The chosen rows, by position or by a boolean mask."""
         at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.intp)
         return Table(self.schema, tuple(c.take(at) for c in self.columns), self.rows[at])
+
+    def only(self, names: Sequence[str]) -> Table:
+        """The chosen columns, in the order given."""
+        fields = tuple(self.schema.by_name[n] for n in names)
+        return Table(Schema(fields), tuple(self[n] for n in names), self.rows)
 
     def with_schema(self, schema: Schema) -> Table:
         """The same values under changed roles."""

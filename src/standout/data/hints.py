@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from standout.core.errors import ParameterError, UnknownNameError
 from standout.core.table import Kind
@@ -25,7 +25,7 @@ class Hints:
     normal: str | None = None
     time: str | None = None
     entity: str | None = None
-    id: str | None = None
+    id: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     day_first: bool | None = None
@@ -38,11 +38,12 @@ class Hints:
             raise UnknownNameError.among("kind of column", str(wrong), [k.value for k in Kind]) from error
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "ignore", tuple(self.ignore))
+        object.__setattr__(self, "id", (self.id,) if isinstance(self.id, str) else tuple(self.id))
 
     def check(self, names: Iterable[str]) -> None:
         """UnknownNameError where a hint names a column that is not there, ParameterError where one column is given two roles."""
         known = list(names)
-        roles = [n for n in (self.label, self.time, self.entity, self.id) if n is not None]
+        roles = [n for n in (self.label, self.time, self.entity, *self.id) if n is not None]
         for name in (*roles, *self.ignore, *self.kinds):
             if name not in known:
                 raise UnknownNameError.among("column", name, known)
@@ -54,5 +55,5 @@ class Hints:
     @property
     def named(self) -> frozenset[str]:
         """All columns that a hint names."""
-        roles = (getattr(self, f.name) for f in fields(self) if f.name in ("label", "time", "entity", "id"))
-        return frozenset([*(n for n in roles if n is not None), *self.ignore, *self.kinds])
+        roles = (n for n in (self.label, self.time, self.entity) if n is not None)
+        return frozenset([*roles, *self.id, *self.ignore, *self.kinds])

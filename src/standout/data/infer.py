@@ -166,7 +166,7 @@ def _field(
 
 
 def _told_role(name: str, hints: Hints) -> Role | None:
-    roles = ((hints.label, Role.LABEL), (hints.time, Role.TIME), (hints.entity, Role.ENTITY), (hints.id, Role.ID))
+    roles = ((hints.label, Role.LABEL), (hints.time, Role.TIME), (hints.entity, Role.ENTITY), *((i, Role.ID) for i in hints.id))
     if name in hints.ignore:
         return Role.IGNORED
     return next((role for told, role in roles if told == name), None)
