@@ -102,6 +102,12 @@ def test_constant_and_empty_columns_are_left_out_and_told() -> None:
     assert (field.role, codes) == (Role.IGNORED, ["all-missing"])
 
 
+def test_a_third_value_that_the_sample_missed_makes_it_no_flag() -> None:
+    sample = pa.table({"v": repeat(0, 1), "w": repeat("yes", "no"), "x": np.random.default_rng(0).normal(size=N)})
+    schema, _ = infer_schema(sample, 10**6, {"v": 3, "w": 3})
+    assert [f.kind for f in schema.fields] == [Kind.NUMBER, Kind.CATEGORY, Kind.NUMBER]
+
+
 def test_a_constant_is_judged_on_all_rows_and_missing_values_speak() -> None:
     assert one(repeat(7), rows=10**6)[0].role is Role.FEATURE
     assert one(repeat(7, None))[0].role is Role.FEATURE
