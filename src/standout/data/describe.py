@@ -122,8 +122,8 @@ def _edges(values: Floats, least: float, greatest: float) -> Floats:
     if 2 * reach <= BINS and np.array_equal(values, np.round(values)):
         return np.arange(least - 0.5, greatest + 1.0)
     low, quarter, middle, three, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
-    scale = (three - quarter) / 2 or (high - low) / 10
-    if scale > 0.0 and max(greatest - middle, middle - least) > _HEAVY * 2 * scale:
+    scale = (three - quarter) / 8 or (high - low) / 40
+    if scale > 0.0 and max(greatest - middle, middle - least) > _HEAVY * 8 * scale:
         ends = np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale]))
         edges = middle + scale * np.sinh(np.linspace(ends[0], ends[1], BINS + 1))
     else:
