@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ NUMBERS = st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9), st.sampled_from([m
 def counted(array: pa.Array, kind: Kind, *cuts: int, role: Role = Role.FEATURE) -> ColumnCounter:
     counter = ColumnCounter(Field("x", kind, role), lambda piece, field: to_column(piece, field)[0])
     edges = [0, *sorted(min(c, len(array)) for c in cuts), len(array)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         counter.add(array.slice(start, stop - start), start)
     return counter
 

@@ -66,7 +66,7 @@ def test_runs_of_interleaved_owners_are_those_of_each_alone_for_any_cut(series: 
         row_of = [i for i, o in enumerate(owners) if o == owner]
         assert (length, begin, last[owner]) == (under_way, row_of[first], value)
         lengths = sorted((n for _, n, _ in ended), reverse=True)
-        assert [longest, second] == (lengths + [0, 0])[:2]
+        assert [longest, second] == [*lengths, 0, 0][:2]
         if ended:
             best = max(ended, key=lambda run: run[1])
             assert (where, what[owner]) == (row_of[best[0]], best[2])
