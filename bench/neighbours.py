@@ -1,10 +1,12 @@
 """The neighbour family and One-Class SVM beside scikit-learn's and PyOD's (where installed): speed, then AUROC and AP.
 
-    python bench/neighbours.py [--speed] [--accuracy] [--seeds 2] [--rows 5000] [--data FOLDER]
+    python bench/neighbours.py [--speed] [--accuracy] [--seeds 2] [--rows 5000] [--scaling robust]
+        [--data FOLDER]
 
 Speed: medians of alternating runs in one process; ratios say more than seconds. Accuracy: ADBench sets in FOLDER/adbench
-(see docs/data.md), standardised with the training rows' means and deviations; "contaminated" fits and scores the same rows,
-labels unseen, ours leave-one-out; "one-class" trains on half of the normal rows and scores the rest. Mean over sets and seeds.
+(see docs/data.md), scaled by the training rows' means and deviations, or medians and quartiles. "contaminated" fits and
+scores the same rows, labels unseen, ours leave-one-out; "one-class" trains on half of the normal rows and scores the rest.
+Means over sets and seeds.
 """
 
 from __future__ import annotations
@@ -105,14 +107,19 @@ def speed() -> None:
         print(f"kNN, 20,000 x 20 scored: {a:.2f} s, PyOD {b:.2f} s, {b / a:.1f} times")
 
 
-def standardised(rows: np.ndarray, train: np.ndarray) -> Matrix:
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    # a deviation that is rounding of a huge constant counts as none; what then still is huge is cut so that it is a float32
-    varies = deviation > 1e-9 * np.abs(mean)
-    return Matrix.of(np.clip((rows - mean) / np.where(varies, np.where(deviation > 0, deviation, 1), 1), -1e6, 1e6))
+def scaled(rows: np.ndarray, train: np.ndarray, how: str) -> Matrix:
+    deviation = train.std(axis=0)
+    if how == "standard":
+        middle, spread = train.mean(axis=0), deviation
+    else:
+        low, middle, high = np.quantile(train, (0.25, 0.5, 0.75), axis=0)
+        spread = np.where(high > low, (high - low) / 1.349, deviation)
+    # a spread that is rounding of a huge constant counts as none; what then still is huge is cut so that it is a float32
+    spread = np.where(spread > 1e-9 * np.abs(middle), spread, 1)
+    return Matrix.of(np.clip((rows - middle) / spread, -1e6, 1e6))
 
 
-def accuracy(folder: Path, seeds: int, cap: int) -> None:
+def accuracy(folder: Path, seeds: int, cap: int, how: str) -> None:
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
@@ -128,8 +135,8 @@ def accuracy(folder: Path, seeds: int, cap: int) -> None:
             normal = np.flatnonzero(y == 0)
             train = normal[: len(normal) // 2]
             rest = np.setdiff1d(np.arange(len(y)), train)
-            whole = standardised(rows, rows)
-            half, others = (standardised(rows[part], rows[train]) for part in (train, rest))
+            whole = scaled(rows, rows, how)
+            half, others = (scaled(rows[part], rows[train], how) for part in (train, rest))
 
             def note(fit: str, name: str, truth: np.ndarray, scores: np.ndarray) -> None:
                 figures = roc_auc_score(truth, scores), average_precision_score(truth, scores)
@@ -153,12 +160,13 @@ def main() -> None:
     told.add_argument("--accuracy", action="store_true")
     told.add_argument("--seeds", type=int, default=2)
     told.add_argument("--rows", type=int, default=5_000)
+    told.add_argument("--scaling", choices=("standard", "robust"), default="standard")
     told.add_argument("--data", type=Path, default=Path(os.environ.get("STANDOUT_DATA", "../shared/data")))
     args = told.parse_args()
     if args.speed or not args.accuracy:
         speed()
     if args.accuracy or not args.speed:
-        accuracy(args.data, args.seeds, args.rows)
+        accuracy(args.data, args.seeds, args.rows, args.scaling)
 
 
 if __name__ == "__main__":
