@@ -1,1 +1,33 @@
-"""Standout finds what stands out in tables, series and streams, says why, and keeps false alarms within a budget."""
+"""Standout finds what stands out in tables, series and streams, says why, and keeps false alarms within a budget.
+
+>>> import standout
+>>> sorted(standout.__all__)
+['Goal', 'Live', 'Model', 'Run', 'Schema', 'Table', 'detectors', 'load', 'profile', 'report', 'run']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from standout.core.live import Live
+    from standout.core.model import Model
+    from standout.core.table import Schema, Table
+    from standout.deploy.story import report
+    from standout.flow import Goal, Run, detectors, load, profile, run
+
+__all__ = ["Goal", "Live", "Model", "Run", "Schema", "Table", "detectors", "load", "profile", "report", "run"]
+
+_HOMES = {"Live": "core.live", "Model": "core.model", "Schema": "core.table", "Table": "core.table", "report": "deploy.story"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used: importing the package alone costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module 'standout' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"standout.{_HOMES.get(name, 'flow')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -11,7 +11,7 @@ finding is declared once, beside the code that notices it; the declaration is al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -62,3 +62,27 @@ class FindingKind:
         """A finding of this kind; the numbers fill the places of its sentence."""
         places = {"column": column, **numbers}
         return Finding(self.code, self.level, self.says.format(**places), self.hint.format(**places), column, numbers)
+
+
+SUMMED = ("rows", "values", "count")
+"""Numbers of a finding that add up over the pieces of a file."""
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding for each code and column, in order of first appearance; counts from several pieces are added up.
+
+    >>> kind = FindingKind("example-unread", "warning", "{rows} values of {column} could not be read.")
+    >>> [f.message for f in merged([kind.found(column="a", rows=2), kind.found(column="a", rows=3)])]
+    ['5 values of a could not be read.']
+    """
+    together: dict[tuple[str, str | None], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.column)
+        earlier = together.get(key)
+        if earlier is None:
+            together[key] = finding
+        elif sums := {
+            k: earlier.numbers[k] + finding.numbers[k] for k in SUMMED if k in finding.numbers and k in earlier.numbers
+        }:
+            together[key] = FindingKind.catalogue[finding.code].found(column=finding.column, **{**earlier.numbers, **sums})
+    return tuple(together.values())

@@ -18,9 +18,9 @@ from standout.core.detector import Attributes, Detector
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
 from standout.core.finding import Finding
 from standout.core.layout import check_state
-from standout.core.matrix import Matrix
+from standout.core.matrix import Feature, Matrix
 from standout.core.part import Floats, Part, State, nest, under
-from standout.core.preparer import Preparer, assemble
+from standout.core.preparer import Preparer, assemble, features_of
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import part_from_dict
 from standout.core.scores import Alerts, Scores, strangest_first
@@ -59,7 +59,16 @@ class Model:
 
     def prepare(self, table: Table, starts: NDArray[np.int64] | None = None) -> Matrix:
         """The matrix that the detector sees of a conforming table."""
-        return assemble([(f.part, f.state) for f in self.preparers], table, starts)
+        return assemble(self._prepared, table, starts, self.features)
+
+    @cached_property
+    def _prepared(self) -> list[tuple[Preparer, State]]:
+        return [(f.part, f.state) for f in self.preparers]
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """What the preparers make of the schema's columns, in the order of the matrix."""
+        return features_of(self._prepared, self.schema)
 
     def score(self, table: Table) -> Scores:
         """Raw scores and p-values, one each row, in the table's order; rows of any column order are accepted."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from standout.core.finding import Finding
 from standout.core.matrix import Feature, Matrix
 from standout.core.part import Part, State
-from standout.core.table import Field, Table
+from standout.core.registry import find, names
+from standout.core.table import Field, Role, Schema, Table
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,50 @@ class Preparer(Part):
 
 def select(preparer: Preparer, table: Table) -> Table:
     """The feature columns that a preparer takes."""
-    at = [i for i, f in enumerate(table.schema.fields) if f in table.schema.features and preparer.takes(f)]
-    schema = type(table.schema)(tuple(table.schema.fields[i] for i in at))
+    at, schema = _chosen(preparer, table.schema)
     return Table(schema, tuple(table.columns[i] for i in at), table.rows)
 
 
-def assemble(fitted: Sequence[tuple[Preparer, State]], table: Table, starts: NDArray[np.int64] | None = None) -> Matrix:
-    """The matrix that fitted preparers make of a table, side by side."""
-    blocks: list[NDArray[np.float32]] = []
-    features: list[Feature] = []
+@lru_cache(maxsize=512)
+def _chosen(preparer: Preparer, schema: Schema) -> tuple[tuple[int, ...], Schema]:
+    at = tuple(i for i, f in enumerate(schema.fields) if f.role is Role.FEATURE and preparer.takes(f))
+    return at, Schema(tuple(schema.fields[i] for i in at))
+
+
+def features_of(fitted: Sequence[tuple[Preparer, State]], schema: Schema) -> tuple[Feature, ...]:
+    """The features that fitted preparers make of tables of a schema, in the order of the matrix."""
+    found: list[Feature] = []
     for preparer, state in fitted:
-        chosen = select(preparer, table)
-        if chosen.columns:
-            blocks.append(preparer.transform(state, chosen))
-            features.extend(preparer.features(state, chosen.schema.names))
+        at, chosen = _chosen(preparer, schema)
+        found += preparer.features(state, chosen.names) if at else ()
+    return tuple(found)
+
+
+def assemble(
+    fitted: Sequence[tuple[Preparer, State]],
+    table: Table,
+    starts: NDArray[np.int64] | None = None,
+    features: tuple[Feature, ...] | None = None,
+) -> Matrix:
+    """The matrix that fitted preparers make of a table, side by side; `features` where they are known saves asking."""
+    chosen = [(preparer, state, select(preparer, table)) for preparer, state in fitted]
+    blocks = [preparer.transform(state, part) for preparer, state, part in chosen if part.columns]
     values = np.concatenate(blocks, axis=1) if blocks else np.empty((len(table), 0), dtype=np.float32)
     values = np.ascontiguousarray(values, dtype=np.float32)
-    return Matrix(values, tuple(features)) if starts is None else Matrix(values, tuple(features), starts)
+    features = features_of(fitted, table.schema) if features is None else features
+    return Matrix(values, features) if starts is None else Matrix(values, features, starts)
+
+
+def fit_all(table: Table, settings: Mapping[str, Any], seed: int) -> list[tuple[Preparer, State]]:
+    """Every registered preparer that takes a column of the table, fitted; each with a stream of chance of its own.
+
+    settings: parameters by name, given to each preparer that has them.
+    """
+    fitted = []
+    for i, name in enumerate(names("preparer")):
+        part = find("preparer", name)
+        preparer = cast("Preparer", part.make({k: v for k, v in settings.items() if k in part.specs()}))
+        taken = select(preparer, table)
+        if taken.columns:
+            fitted.append((preparer, preparer.fit(taken, np.random.default_rng([seed, i]))))
+    return fitted

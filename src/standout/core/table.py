@@ -63,16 +63,21 @@ COLUMN_EXTRA = FindingKind(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column's name, kind and role, and the reason for the role where it was inferred."""
+    """A column's name, kind and role, the reason for the role where it was inferred, and how its text is read.
+
+    form: a strptime format for times, "decimal-comma" or "percent" and the like for numbers; empty where the values say it
+    themselves. One row alone does not tell 3/4 in March from 3/4 in April, so the schema remembers what the whole file told.
+    """
 
     name: str
     kind: Kind
     role: Role = Role.FEATURE
     why: str = ""
+    form: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """Plain values, for JSON."""
-        return {"name": self.name, "kind": self.kind.value, "role": self.role.value, "why": self.why}
+        return {"name": self.name, "kind": self.kind.value, "role": self.role.value, "why": self.why, "form": self.form}
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Schema:
 
     >>> schema = Schema((Field("amount", Kind.NUMBER), Field("fraud", Kind.FLAG, Role.LABEL)))
     >>> schema.features
-    (Field(name='amount', kind=<Kind.NUMBER: 'number'>, role=<Role.FEATURE: 'feature'>, why=''),)
+    (Field(name='amount', kind=<Kind.NUMBER: 'number'>, role=<Role.FEATURE: 'feature'>, why='', form=''),)
     """
 
     fields: tuple[Field, ...]
@@ -91,6 +96,13 @@ class Schema:
         doubled = [f.name for f in self.fields if f.name in seen or seen.add(f.name)]  # type: ignore[func-returns-value]  # set.add in a filter
         if doubled:
             raise SchemaError(f"Column {doubled[0]!r} stands twice.", "Give each column a name of its own.")
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.fields)  # once: a schema is looked up for every row that is scored alone
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -116,7 +128,7 @@ class Schema:
         if name not in self.by_name:
             raise UnknownNameError.among("column", name, self.names)
         old = self.by_name[name]
-        new = Field(name, kind or old.kind, role or old.role, why or old.why)
+        new = Field(name, kind or old.kind, role or old.role, why or old.why, old.form if kind in (None, old.kind) else "")
         return Schema(tuple(new if f.name == name else f for f in self.fields))
 
     def as_list(self) -> list[dict[str, str]]:
@@ -126,7 +138,7 @@ class Schema:
     @classmethod
     def from_list(cls, items: Iterable[Mapping[str, str]]) -> Schema:
         """The inverse of `as_list`."""
-        return cls(tuple(Field(i["name"], Kind(i["kind"]), Role(i["role"]), i.get("why", "")) for i in items))
+        return cls(tuple(Field(i["name"], Kind(i["kind"]), Role(i["role"]), i.get("why", ""), i.get("form", "")) for i in items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +237,11 @@ class Table:
         """The chosen rows, by position or by a boolean mask."""
         at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.intp)
         return Table(self.schema, tuple(c.take(at) for c in self.columns), self.rows[at])
+
+    def only(self, names: Sequence[str]) -> Table:
+        """The chosen columns, in the order given."""
+        fields = tuple(self.schema.by_name[n] for n in names)
+        return Table(Schema(fields), tuple(self[n] for n in names), self.rows)
 
     def with_schema(self, schema: Schema) -> Table:
         """The same values under changed roles."""

@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh Linux machine with python3 (3.11 or later), make and git:
+#   make demo    a first run on example data; prints where its report is
+#   make test    every test, with all that they need
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+RUN    := $(VENV)/bin/standout
+
+.PHONY: demo test check format docs clean
+
+demo: $(VENV)/base
+	rm -rf demo && mkdir demo
+	$(RUN) example payments demo/payments.csv
+	$(RUN) run demo/payments.csv --label label
+	@echo "Open demo/payments-run/report.html in a browser."
+
+test: $(VENV)/dev check
+	scripts/system-packages
+	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+# fast: format, lint, types, layers
+check: $(VENV)/dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PYTHON) -m pytest -q tests/test_layers.py
+
+format: $(VENV)/dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+$(VENV)/base: pyproject.toml constraints.txt scripts/environment
+	scripts/environment $(VENV) -e '.'
+	touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt scripts/environment
+	scripts/environment $(VENV) -e '.[excel,postgresql]' --group dev
+	touch $@ $(VENV)/base
+
+docs: $(VENV)/dev
+	$(PYTHON) scripts/reference.py
+
+clean:
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

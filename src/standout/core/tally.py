@@ -1,0 +1,89 @@
+"""What is kept of each row while a file streams by: its score, its time, its label, and of the strangest rows all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.finding import Finding
+from standout.core.part import Floats
+from standout.core.table import Role, Table, concat
+
+KEPT = 5_000
+"""Rows kept whole; of more alerts than this the rest is read a second time."""
+
+
+@dataclass
+class Tally:
+    """Filled piece by piece; a few bytes a row, and `kept` whole rows.
+
+    own: the numbers of the rows that the model learned from, and their own scores, which stand in for what the model says of
+    them: no row is judged by itself.
+    """
+
+    own: tuple[NDArray[np.int64], Floats] | None = None
+    kept: int = KEPT
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    _raw: list[Floats] = field(default_factory=list)
+    _times: list[NDArray[Any]] = field(default_factory=list)
+    _labels: list[Table] = field(default_factory=list)
+    _strange: Table | None = None
+    _strange_raw: Floats = field(default_factory=lambda: np.empty(0))
+
+    def add(self, table: Table, raw: Floats) -> None:
+        """Take in one piece with the scores of its rows; their numbers follow each other."""
+        self.rows += len(table)
+        raw = raw.astype(np.float64)
+        if self.own is not None and len(table):
+            at = self.own[0] - table.rows[0]
+            here = (at >= 0) & (at < len(table))
+            raw[at[here]] = self.own[1][here]
+        self._raw.append(raw)
+        times = table.with_role(Role.TIME)
+        if times is not None:
+            self._times.append(times.values)
+        label = table.schema.with_role(Role.LABEL)
+        if label is not None:
+            self._labels.append(table.only((label.name,)))
+        self._keep(table, raw)
+
+    def _keep(self, table: Table, raw: Floats) -> None:
+        """Keep the strangest rows so far; of equal scores the earlier."""
+        floor = self._strange_raw.min() if len(self._strange_raw) == self.kept else -np.inf
+        candidates = np.flatnonzero(raw > floor)
+        if len(candidates) > self.kept:
+            candidates = candidates[np.sort(np.argsort(-raw[candidates], kind="stable")[: self.kept])]
+        if not len(candidates):
+            return
+        rows, scores = table.take(candidates), raw[candidates]
+        if self._strange is not None:
+            rows, scores = concat([self._strange, rows]), np.r_[self._strange_raw, scores]
+        best = np.sort(np.argsort(-scores, kind="stable")[: self.kept])
+        self._strange, self._strange_raw = rows.take(best), scores[best]
+
+    @property
+    def raw(self) -> Floats:
+        """The score of every row, shape (rows,)."""
+        return np.concatenate(self._raw) if self._raw else np.empty(0)
+
+    @property
+    def times(self) -> NDArray[Any] | None:
+        """The time of every row, or None where there is no clock."""
+        return np.concatenate(self._times) if self._times else None
+
+    @property
+    def labels(self) -> Table | None:
+        """The label column of every row, or None where there is none."""
+        return concat(self._labels) if self._labels else None
+
+    def rows_at(self, numbers: NDArray[np.int64]) -> Table | None:
+        """The rows of these numbers in this order, or None unless all of them were kept."""
+        if self._strange is None:
+            return None
+        at = np.searchsorted(self._strange.rows, numbers)
+        at = np.minimum(at, len(self._strange) - 1)
+        return self._strange.take(at) if np.array_equal(self._strange.rows[at], numbers) else None

@@ -1,0 +1,169 @@
+"""Distances from many rows to reference rows, a block of rows at a time.
+
+The rows of a block are transposed into lanes, shape (d, LANES), so that the compiler works on many rows at once while each
+row's sum over its features keeps one order: feature 0 first, the last one last. A row therefore gets the same bits alone, in
+a batch, at any place in a block and with any number of features taken at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats
+from standout.kernels import kernel, spread
+
+Lanes = NDArray[np.float32]
+Rows = NDArray[np.float32]
+
+LANES = 256
+"""Rows of a block: enough to fill the vector units, few enough for a block of 30 features to stay in the first cache."""
+
+
+@kernel
+def to_lanes(values: Rows, first: int, count: int, lanes: Lanes) -> None:
+    """Transpose rows `first` to `first + count` of `values` (n, d) into the columns of `lanes` (d, LANES)."""
+    for lane in range(count):
+        for feature in range(values.shape[1]):
+            lanes[feature, lane] = values[first + lane, feature]
+
+
+@kernel
+def squared_distances(lanes: Lanes, count: int, references: Rows, at: int, into: Lanes) -> None:
+    """Squared Euclidean distances of the first `count` lanes to row `at` of `references` (m, d), into `into` (LANES,)."""
+    width = references.shape[1]
+    for lane in range(count):
+        into[lane] = 0
+    feature = 0
+    # four features a pass: the running sums are read and written a quarter as often, in the same order
+    while feature + 4 <= width:
+        r0, r1 = references[at, feature], references[at, feature + 1]
+        r2, r3 = references[at, feature + 2], references[at, feature + 3]
+        for lane in range(count):
+            t0, t1 = lanes[feature, lane] - r0, lanes[feature + 1, lane] - r1
+            t2, t3 = lanes[feature + 2, lane] - r2, lanes[feature + 3, lane] - r3
+            into[lane] = (((into[lane] + t0 * t0) + t1 * t1) + t2 * t2) + t3 * t3
+        feature += 4
+    while feature < width:
+        r0 = references[at, feature]
+        for lane in range(count):
+            t0 = lanes[feature, lane] - r0
+            into[lane] += t0 * t0
+        feature += 1
+
+
+@kernel
+def absolute_distances(lanes: Lanes, count: int, references: Rows, at: int, into: Lanes) -> None:
+    """As `squared_distances`, the sum of absolute differences."""
+    width = references.shape[1]
+    for lane in range(count):
+        into[lane] = 0
+    feature = 0
+    while feature + 4 <= width:
+        r0, r1 = references[at, feature], references[at, feature + 1]
+        r2, r3 = references[at, feature + 2], references[at, feature + 3]
+        for lane in range(count):
+            t0, t1 = abs(lanes[feature, lane] - r0), abs(lanes[feature + 1, lane] - r1)
+            t2, t3 = abs(lanes[feature + 2, lane] - r2), abs(lanes[feature + 3, lane] - r3)
+            into[lane] = (((into[lane] + t0) + t1) + t2) + t3
+        feature += 4
+    while feature < width:
+        r0 = references[at, feature]
+        for lane in range(count):
+            into[lane] += abs(lanes[feature, lane] - r0)
+        feature += 1
+
+
+@kernel
+def add_parts(row: Rows, reference: Rows, distance: np.float32, manhattan: bool, into: Floats) -> None:
+    """Add to `into` (d,) each feature's part of a distance, squared unless `manhattan`; the parts sum to its root."""
+    if distance > 0:
+        unit = 1.0 if manhattan else 1.0 / np.sqrt(np.float64(distance))
+        for feature in range(len(row)):
+            gap = abs(np.float64(row[feature]) - np.float64(reference[feature]))
+            into[feature] += gap if manhattan else gap * gap * unit
+
+
+@kernel
+def _nearest_in_draws(values: Rows, references: Rows, draws: int, manhattan: bool, start: int, stop: int, scores: Floats) -> None:
+    size = len(references) // draws
+    lanes = np.empty((values.shape[1], LANES), dtype=np.float32)
+    distance = np.empty(LANES, dtype=np.float32)
+    nearest = np.empty(LANES, dtype=np.float32)
+    total = np.empty(LANES, dtype=np.float64)
+    for first in range(start, stop, LANES):
+        count = min(LANES, stop - first)
+        to_lanes(values, first, count, lanes)
+        total[:] = 0
+        for draw in range(draws):
+            nearest[:] = np.inf
+            for at in range(draw * size, (draw + 1) * size):
+                if manhattan:
+                    absolute_distances(lanes, count, references, at, distance)
+                else:
+                    squared_distances(lanes, count, references, at, distance)
+                for lane in range(count):
+                    nearest[lane] = distance[lane] if distance[lane] < nearest[lane] else nearest[lane]
+            for lane in range(count):
+                total[lane] += nearest[lane] if manhattan else np.sqrt(np.float64(nearest[lane]))
+        for lane in range(count):
+            scores[first + lane] = total[lane] / draws
+
+
+def nearest_in_draws(values: Rows, references: NDArray[np.float32], manhattan: bool = False) -> Floats:
+    """Mean over draws of the distance to the draw's nearest row.
+
+    values: (n, d); references: (draws, size, d), size >= 1. Returns float64, (n,), 0 and up.
+
+    >>> draws = np.array([[[0.0, 0], [3, 4]], [[0, 1], [0, 2]]], dtype=np.float32)
+    >>> nearest_in_draws(np.zeros((1, 2), dtype=np.float32), draws).tolist()
+    [0.5]
+    """
+    flat = np.ascontiguousarray(references).reshape(-1, references.shape[2])
+    scores = np.empty(len(values), dtype=np.float64)
+    spread(lambda a, b: _nearest_in_draws(values, flat, len(references), manhattan, a, b, scores), len(values))
+    return scores
+
+
+@kernel
+def _nearest_in_draws_by_feature(
+    values: Rows, references: Rows, draws: int, manhattan: bool, start: int, stop: int, parts: Floats
+) -> None:
+    size, width = len(references) // draws, values.shape[1]
+    lanes = np.empty((width, LANES), dtype=np.float32)
+    distance = np.empty(LANES, dtype=np.float32)
+    nearest = np.empty(LANES, dtype=np.float32)
+    found = np.empty(LANES, dtype=np.int64)
+    for first in range(start, stop, LANES):
+        count = min(LANES, stop - first)
+        to_lanes(values, first, count, lanes)
+        parts[first : first + count] = 0
+        for draw in range(draws):
+            nearest[:] = np.inf
+            found[:] = draw * size
+            for at in range(draw * size, (draw + 1) * size):
+                if manhattan:
+                    absolute_distances(lanes, count, references, at, distance)
+                else:
+                    squared_distances(lanes, count, references, at, distance)
+                for lane in range(count):
+                    if distance[lane] < nearest[lane]:
+                        nearest[lane], found[lane] = distance[lane], at
+            for lane in range(count):
+                add_parts(values[first + lane], references[found[lane]], nearest[lane], manhattan, parts[first + lane])
+        parts[first : first + count] /= draws
+
+
+def nearest_in_draws_by_feature(values: Rows, references: NDArray[np.float32], manhattan: bool = False) -> Floats:
+    """Each feature's part of `nearest_in_draws`: float64, (n, d), 0 and up; a row's parts sum to its score.
+
+    A Euclidean distance is shared in proportion to the squared differences.
+
+    >>> draws = np.array([[[3.0, 4]]], dtype=np.float32)
+    >>> nearest_in_draws_by_feature(np.zeros((1, 2), dtype=np.float32), draws).round(6).tolist()
+    [[1.8, 3.2]]
+    """
+    flat = np.ascontiguousarray(references).reshape(-1, references.shape[2])
+    parts = np.empty(values.shape, dtype=np.float64)
+    spread(lambda a, b: _nearest_in_draws_by_feature(values, flat, len(references), manhattan, a, b, parts), len(values))
+    return parts

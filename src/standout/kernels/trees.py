@@ -1,0 +1,181 @@
+"""Walking down trees without child pointers.
+
+A tree is complete and stored as a heap: node 1 is the root and the children of node i are 2i (value < threshold) and 2i + 1; a
+branch that ended early has the threshold +inf, which sends everything left. Trees of one forest share arrays of shape (trees,
+leaves): `feature` (int32) and `threshold` (float32) of the inner nodes, of which number 0 is not used, and `length` (float32)
+of the leaves. Whatever these arrays hold, as long as each feature is a column, no walk leaves them: it takes floor(log2(leaves))
+turns from node 1 and so ends at one of the leaves.
+
+Path lengths are float32 of at least 2**-9 and are summed in float64, where no sum of up to a million of them is rounded: the
+order of summation cannot matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.kernels import kernel, spread
+from standout.kernels.lanes import TOP, WIDTH, add_into, at_least, counted, descend_top, every, gather, plus, times, twice_plus
+
+FEW = 24
+"""With fewer rows than this, filling the lanes costs more than it saves."""
+
+Forest = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
+"""feature, threshold and length, see above."""
+
+_TERMS = 13
+_LN2 = 0.6931471805599453
+
+
+@kernel
+def levels(leaves: int) -> int:
+    """How many turns lead from the root to a leaf."""
+    found = 0
+    while 2 << found <= leaves:
+        found += 1
+    return found
+
+
+@kernel
+def leaf_of(feature: NDArray[np.int32], threshold: NDArray[np.float32], row: NDArray[np.float32], tree: int, height: int) -> int:
+    """The number of the leaf in which a row ends, from 0."""
+    node = 1
+    for _ in range(height):
+        node = 2 * node + (1 if row[feature[tree, node]] >= threshold[tree, node] else 0)
+    return node - (1 << height)
+
+
+@kernel
+def sum_one_by_one(
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    length: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """The sum over trees of the path length of each row (n, d), written to `sums` (n,); row after row."""
+    height = levels(feature.shape[1])
+    for i in range(len(rows)):
+        total = 0.0
+        for tree in range(len(feature)):
+            total += length[tree, leaf_of(feature, threshold, rows[i], tree, height)]
+        sums[i] = total
+
+
+@kernel
+def sum_in_lanes(
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    length: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """As `sum_one_by_one`, to the bit: sixteen rows go down a tree at once, in transposed blocks that stay in the cache."""
+    leaves, width = feature.shape[1], rows.shape[1]
+    height = levels(leaves)
+    size = WIDTH * max(4, min(16, 512 // max(1, width)))
+    block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
+    features, thresholds, lengths = feature.reshape(-1), threshold.reshape(-1), length.reshape(-1)
+    apart = every(size)
+    for first in range(0, len(rows), size):
+        many = min(size, len(rows) - first)
+        for i in range(many):
+            for column in range(width):
+                block[column * size + i] = rows[first + i, column]
+        for i in range(size):  # loops and not slices, which take seconds to compile
+            held[i] = 0.0
+        for tree in range(len(feature)):
+            base = tree * leaves
+            for at in range(0, many, WIDTH):
+                node = every(1)
+                turns = height
+                if height >= TOP:
+                    node = descend_top(features, thresholds, base, block, at, size)
+                    turns = height - TOP
+                for _ in range(turns):
+                    column = gather(features, base, node)
+                    value = gather(block, at, plus(times(column, apart), counted()))
+                    node = twice_plus(node, at_least(value, gather(thresholds, base, node)))
+                add_into(held, at, gather(lengths, base - (1 << height), node))
+        for i in range(many):
+            sums[first + i] = held[i]
+
+
+def path_sums(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The sum over trees of each row's path length, shape (n,); the same bits whichever way and on how many threads."""
+    feature, threshold, length = forest
+    sums = np.empty(len(rows), dtype=np.float64)
+    if len(rows) < FEW:
+        sum_one_by_one(feature, threshold, length, rows, sums)
+    else:
+        spread(lambda a, b: sum_in_lanes(feature, threshold, length, rows[a:b], sums[a:b]), len(rows), least=1024)
+    return sums
+
+
+@kernel
+def take_out(
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    length: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    bags: NDArray[np.int32],
+    sums: NDArray[np.float64],
+    counts: NDArray[np.int32],
+) -> None:
+    """Take from `sums` and `counts` (n,) what each tree says of the rows of its bag (trees, sample), in place."""
+    height = levels(feature.shape[1])
+    for tree in range(len(bags)):
+        for row in bags[tree]:
+            sums[row] -= length[tree, leaf_of(feature, threshold, rows[row], tree, height)]
+            counts[row] -= 1
+
+
+@kernel
+def halved(sums: NDArray[np.float64], units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """scores = 2 ** -(sums / units), each of shape (n,), `units` one for each row or one for all.
+
+    By a series of which every step is plain arithmetic, since a library's power function differs from machine to machine in
+    its last bit. The ratio is 0 and up; from 1000 on the score is 0.
+    """
+    for i in range(len(sums)):
+        ratio = sums[i] / units[min(i, len(units) - 1)]
+        if not 0.0 <= ratio < 1000.0:
+            scores[i] = 0.0
+            continue
+        whole = int(ratio + 0.5)
+        rest, term = (whole - ratio) * _LN2, 1.0
+        for k in range(_TERMS, 0, -1):
+            term = 1.0 + rest * term / k
+        for _ in range(whole):
+            term *= 0.5
+        scores[i] = term
+
+
+@kernel
+def depth_savings(
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    length: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    parts: NDArray[np.float64],
+) -> None:
+    """Add to `parts` (n, d), for each turn of each row, how much shorter the path became than it was expected to be before it.
+
+    expected: (trees, leaves), the mean path length of the training rows that passed an inner node. A tree's savings are divided
+    by the row's path length in it: a tree that sets the row apart in two cuts tells more about why than one that needs ten, and
+    so weighted they name shifted columns more often.
+    """
+    leaves = feature.shape[1]
+    height = levels(leaves)
+    for i in range(len(rows)):
+        for tree in range(len(feature)):
+            leaf = leaf_of(feature, threshold, rows[i], tree, height)
+            whole = float(length[tree, leaf])
+            before = float(expected[tree, 1])
+            for down in range(height - 1, -1, -1):
+                node = (leaf + (1 << height)) >> down  # a heap's number of a node begins with that of its parent
+                after = whole if down == 0 else float(expected[tree, node])
+                parts[i, feature[tree, node >> 1]] += (before - after) / whole
+                before = after
