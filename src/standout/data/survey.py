@@ -124,7 +124,7 @@ def _guess(hints: Hints, head: pa.Table) -> Schema:
         return infer_schema(head, head.num_rows, None, replace(hints, label=None))[0]
 
 
-def _settled(schema: Schema, head: pa.Table) -> Schema:
+def _settled(schema: Schema, _head: pa.Table) -> Schema:
     return schema
 
 
