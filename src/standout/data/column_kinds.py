@@ -1,6 +1,6 @@
 """What the values of one column are, judged by its name and a sample of values.
 
->>> judge("paid", pa.array(["yes", "no", None]), 3).kind
+>>> judge("paid", pa.array(["yes", "no", None])).kind
 <Kind.FLAG: 'flag'>
 """
 
@@ -43,7 +43,7 @@ _TEXT_LENGTH, _TEXT_WORDS = 40.0, 4.0
 
 @dataclass(frozen=True)
 class Judged:
-    """A column's kind, how its text is read, why, and what was noticed; `values` holds numbers, nan where missing, if it has any."""
+    """A column's kind, how its text is read, why, and what was noticed; `values` holds its numbers, nan where missing."""
 
     kind: Kind | None
     why: str
@@ -62,7 +62,7 @@ def words(name: str) -> list[str]:
     return [w for w in re.split(r"[^a-z0-9]+", parts.lower()) if w]
 
 
-def judge(name: str, sample: pa.Array, rows: int, *, day_first: bool | None = None) -> Judged:
+def judge(name: str, sample: pa.Array, *, day_first: bool | None = None) -> Judged:
     """The kind of a column from a sample; kind None where values cannot be used at all."""
     type_ = sample.type
     if sample.null_count == len(sample):
@@ -127,11 +127,11 @@ def _of_text(name: str, sample: pa.Array, day_first: bool | None) -> Judged:
     keep = pa.array([bool(t) and t.strip().lower() not in MARKS and u > 0 for t, u in zip(texts.to_pylist(), used, strict=True)])
     distinct, weights = texts.filter(keep), used[keep.to_numpy(zero_copy_only=False)]
     if not len(distinct):
-        return _categories(sample, texts, used)
+        return _categories(texts, used)
     if {t.strip().lower() for t in distinct.to_pylist()[:8]} <= TRUE | FALSE and _is_flag(distinct):
         return Judged(Kind.FLAG, "yes and no in words")
     as_time = _as_time(name, distinct, day_first)
-    return as_time or _as_number(name, distinct, weights, codes, texts) or _categories(sample, distinct, weights)
+    return as_time or _as_number(name, distinct, weights, codes, texts) or _categories(distinct, weights)
 
 
 def _is_flag(distinct: pa.Array) -> bool:
@@ -171,7 +171,7 @@ def _as_number(
     return of_numbers(name, values, form, tuple(findings))
 
 
-def _categories(sample: pa.Array, distinct: pa.Array, weights: NDArray[np.intp]) -> Judged:
+def _categories(distinct: pa.Array, weights: NDArray[np.intp]) -> Judged:
     total = max(1, int(weights.sum()))
     lengths = pc.utf8_length(distinct).to_numpy(zero_copy_only=False).astype(float)
     blanks = pc.count_substring(distinct, " ").to_numpy(zero_copy_only=False).astype(float)

@@ -151,7 +151,7 @@ def _number(array: pa.Array, field: Field) -> tuple[Column, tuple[Finding, ...]]
         return Column(Kind.NUMBER, _seconds(array)), ()
     codes, texts = encoded(array)
     numbers, found = numbers_of(texts, field.form)
-    if field.form:  # a plain number among marked ones is one too
+    if field.form not in ("", "percent"):  # a plain number among marked ones is one too
         plain, also = numbers_of(texts)
         numbers, found = pc.if_else(found, numbers, plain), pc.or_(found, also)
     return _looked_up(codes, texts, numbers.to_numpy(zero_copy_only=False), found, field, np.nan)

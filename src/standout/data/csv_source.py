@@ -1,6 +1,7 @@
 """Delimited text, read in place: any delimiter and encoding, packed or not, in bounded memory.
 
-The types come from the head of the file and from a few places further on; nothing is read twice unless a later row overturns them.
+The types come from the head of the file and from a few places further on; nothing is read twice unless a later
+row overturns them.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class CsvSource(Source):
         except (UnreadableError, EmptyTableError) as error:
             raise type(error)(f"{path}: {error.what}", error.hint) from error
         self._errors = "strict"
-        self._newlines = self._head.quotes
+        self._newlines = self._head.spans
         self._block = _BLOCK
         self._noticed: list[Finding] = []
         self._ragged: tuple[int, tuple[int, ...]] = (0, ())

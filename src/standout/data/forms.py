@@ -16,20 +16,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-# form -> what is taken out, what the decimal mark is
 _PLAIN = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$|^[-+]?([iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])$"
+_BLANK = r" \x{a0}\x{202f}'"
 NUMBER_FORMS: dict[str, tuple[str, str, str]] = {
-    "": ("", ".", ""),
-    "thousands-comma": (r"^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$|^[-+]?[0-9]*\.?[0-9]+$", ".", ","),
-    "decimal-comma": (r"^[-+]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?$", ",", "."),
-    "thousands-blank": (r"^[-+]?[0-9]{1,3}([ \x{a0}\x{202f}'][0-9]{3})+([.,][0-9]+)?$|^[-+]?[0-9]+([.,][0-9]+)?$", ",", " \u00a0\u202f'"),
-    "percent": (r"^[-+]?[0-9]*[.,]?[0-9]+ ?%$", ",", "%"),
-    "currency": (r"^[-+]?[$€£¥] ?-?[0-9][0-9,]*(\.[0-9]+)?$|^[-+]?[0-9][0-9,]*(\.[0-9]+)? ?[$€£¥]$", ".", "$€£¥,"),
+    "": (_PLAIN, ".", ""),
+    "thousands-comma": (r"^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$|^[-+]?[0-9]*\.?[0-9]+$", ".", "[,]"),
+    "decimal-comma": (r"^[-+]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?$", ",", "[.]"),
+    "thousands-blank": (
+        rf"^[-+]?[0-9]{{1,3}}([{_BLANK}][0-9]{{3}})+([.,][0-9]+)?$|^[-+]?[0-9]+([.,][0-9]+)?$", ",", f"[{_BLANK}]"
+    ),
+    "percent": (r"^[-+]?[0-9]*[.,]?[0-9]+ ?%$", ",", "[ %]"),
+    "currency": (
+        r"^[-+]?[$€£¥] ?-?[0-9][0-9,]*(\.[0-9]+)?$|^[-+]?[0-9][0-9,]*(\.[0-9]+)? ?[$€£¥]$", ".", "[$€£¥, ]"
+    ),
 }  # fmt: skip
 """How numbers are written in text: what they look like, their decimal mark, and what is taken out."""
 
-_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y",
-         "%b %d, %Y", "%Y.%m.%d")  # fmt: skip
+# years of two digits first: %Y takes 24 for the year 24
+_DAYS = ("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d-%b-%Y",
+         "%d %b %Y", "%b %d, %Y", "%Y.%m.%d")  # fmt: skip
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 TIME_FORMS = (*(day + clock for day, clock in product(_DAYS, _CLOCKS)), "%Y%m%d", "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y")
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?"
@@ -38,17 +43,12 @@ US = pa.timestamp("us")
 
 
 def numbers_of(texts: pa.Array, form: str = "") -> tuple[pa.Array, pa.Array]:
-    """Numbers from text of a form, missing where it does not fit, and which were found; plain numbers fit any form but its marks."""
-    pattern, mark, out = NUMBER_FORMS[form]
+    """Numbers from text of a form, missing where it does not fit, and which of them were found."""
+    pattern, mark, taken_out = NUMBER_FORMS[form]
     trimmed = pc.utf8_trim_whitespace(texts)
-    if pattern:
-        fits = pc.match_substring_regex(trimmed, pattern)
-        cleaned = pc.replace_substring_regex(trimmed, "[" + out + "]", "") if out != " \u00a0\u202f'" else trimmed
-        cleaned = pc.replace_substring_regex(cleaned, r"[ \x{a0}\x{202f}']", "")
-        cleaned = pc.replace_substring(cleaned, ",", ".") if mark == "," else cleaned
-    else:
-        fits, cleaned = pc.match_substring_regex(trimmed, _PLAIN), trimmed
-    found = pc.fill_null(fits, False)
+    found = pc.fill_null(pc.match_substring_regex(trimmed, pattern), False)
+    cleaned = pc.replace_substring_regex(trimmed, taken_out, "") if taken_out else trimmed
+    cleaned = pc.replace_substring(cleaned, ",", ".") if mark == "," else cleaned
     numbers = pc.if_else(found, cleaned, pa.scalar(None, pa.string())).cast(pa.float64())
     return (pc.divide(numbers, 100.0) if form == "percent" else numbers), found
 
@@ -95,7 +95,7 @@ def _one(text: str | None, type_: pa.DataType) -> object:
 
 
 def time_form(texts: pa.Array) -> tuple[str, bool] | None:
-    """The form of times that fits at least 99% of the texts ("" for ISO), and whether day and month could be exchanged; else None."""
+    """The form that fits at least 99% of the texts ("" for ISO), and whether day and month could change places, or None."""
     count = len(texts) - texts.null_count
     if not count or not pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py():
         return None

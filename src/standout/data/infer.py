@@ -77,8 +77,8 @@ def infer_schema(
 ) -> tuple[Schema, tuple[Finding, ...]]:
     """Kinds and roles of all columns.
 
-    sample: some rows of the source, in their order. rows: how many the source has. distinct: how many different values each column
-    has in the whole, where known. Raises UnknownNameError for a hint that names no column, EmptyTableError for no rows.
+    sample: some rows of the source, in their order. rows: how many the source has. distinct: how many different values each
+    column has in the whole, where known. Raises UnknownNameError for a hint that names no column, EmptyTableError for no rows.
     """
     hints = hints or Hints()
     hints.check(sample.column_names)
@@ -105,10 +105,13 @@ def infer_schema(
 
 def _look(name: str, sample: pa.Table, rows: int, distinct: Mapping[str, int] | None, hints: Hints) -> _Column:
     array = sample.column(name).combine_chunks()
-    judged = judge(name, array, rows, day_first=hints.day_first)
+    judged = judge(name, array, day_first=hints.day_first)
     wanted = hints.kinds.get(name) or (Kind.TIME if name == hints.time else None)
     if wanted is not None and wanted is not judged.kind:
         judged = _as_told(array, wanted)
+    if judged.kind is Kind.FLAG and wanted is None and distinct is not None and distinct.get(name, 0) > 2:
+        # the sample missed a third value: it is not lost
+        judged = replace(judged, kind=Kind.NUMBER if judged.values is not None else Kind.CATEGORY, why="more than two values")
     exact = sample.num_rows >= rows or (distinct is not None and name in distinct)
     known = distinct.get(name) if distinct is not None else None
     count = known if known is not None else _count(array)

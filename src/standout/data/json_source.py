@@ -74,8 +74,7 @@ class JsonSource(Spooled):
         except pa.ArrowInvalid:
             table = self._slowly(text)  # a line that is no object, or a field of mixed types
         if table.num_rows:
-            for batch in table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS):
-                yield batch
+            yield from table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
 
     def _slowly(self, text: bytes) -> pa.Table:
         objects = []

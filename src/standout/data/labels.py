@@ -20,8 +20,9 @@ NORMAL_ASSUMED = FindingKind(
     "normal-assumed", "warning", "No label value says that it means normal; the commonest one, {normal!r}, is taken for it.",
     "Say --normal if it is another.",
 )  # fmt: skip
-NORMAL_WORDS = ("normal", "benign", "ok", "okay", "good", "healthy", "legit", "legitimate", "genuine", "inlier", "clean", "regular",
-                "none", "no", "negative", "no failure", "nofailure", "background", "pass", "false", "n", "f", "0")  # fmt: skip
+NORMAL_WORDS = ("normal", "benign", "ok", "okay", "good", "healthy", "legit", "legitimate", "genuine", "inlier", "clean",
+                "regular", "none", "no", "negative", "no failure", "nofailure", "background",
+                "pass", "false", "n", "f", "0")  # fmt: skip
 """Values that mean normal, the surest first."""
 
 

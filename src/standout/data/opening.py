@@ -26,9 +26,10 @@ def open_source(
 ) -> Source:
     """A re-readable source of rows.
 
-    what: a path (CSV with any delimiter and encoding, Parquet, JSON lines, Arrow, Excel, SQLite; text also packed by gzip, bzip2 or
-    zstd), a database URL, or a table in memory. query, table: for databases. sheet: for workbooks. delimiter, encoding, header
-    and names: for text, found out unless given. Raises UnreadableError, EmptyTableError or ParameterTypeError, each with what to try.
+    what: a path (CSV with any delimiter and encoding, Parquet, JSON lines, Arrow, Excel, SQLite; text also packed by gzip,
+    bzip2 or zstd), a database URL, or a table in memory. query, table: for databases. sheet: for workbooks. delimiter,
+    encoding, header and names: for text, found out unless given. Raises UnreadableError, EmptyTableError or
+    ParameterTypeError, each with what to try.
 
     >>> open_source({"a": [1, 2]}).rows
     2

@@ -1,7 +1,7 @@
 """The type of a column of text: the narrowest of a ladder that holds every value, widened as more values are seen.
 
-nothing -> whole numbers -> numbers -> text; nothing -> true/false, times -> text. Text that begins with a zero, as postal codes do,
-stays text.
+nothing -> whole numbers -> numbers -> text; nothing -> true/false, times -> text. Text that begins with a zero, as postal codes
+do, stays text.
 
 >>> widened(pa.array(["1", None, "2"]), pa.null())
 DataType(int64)

@@ -15,7 +15,7 @@ from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
 from standout.kernels.quadratic import centre_and_scale, mixture_surprise
 
-TRIED = (1, 2, 3, 5, 8)
+TRIED = (1, 2, 3)
 FLOOR = 1e-4
 """Variance added to every direction of every cloud, in standardised units: no cloud shrinks onto a single row."""
 WIDE = 100
@@ -42,7 +42,7 @@ class GaussianMixture(Detector):
         "Gaussian mixture",
         "Dempster, Laird and Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x; Schwarz 1978, doi:10.1214/aos/1176344136",
         "rows between or beyond several dense groups",
-        "expectation-maximisation of up to ten mixtures on a sample; scoring is components x d x d a row",
+        "expectation-maximisation of up to six mixtures on a sample; scoring is components x d x d a row",
     )
     examples = ({}, {"components": 2}, {"components": 3, "form": "diagonal"}, {"form": "full", "sample": 200})
     layout = {
@@ -54,7 +54,7 @@ class GaussianMixture(Detector):
         "height": Holds("float64", "k"),
     }
 
-    components: int = param(0, low=0, high=100, help="How many clouds; 0 chooses among 1, 2, 3, 5 and 8.")
+    components: int = param(0, low=0, high=100, help="How many clouds; 0 chooses among 1, 2 and 3.")
     form: str = param("auto", choices=("auto", "full", "diagonal"), help="Whether clouds may lean; auto chooses.")
     sample: int = param(5_000, low=50, help="At most how many rows are learned from.", unit="rows")
 
@@ -65,7 +65,8 @@ class GaussianMixture(Detector):
         values = matrix.values
         if len(values) > self.sample:
             values = values[np.sort(rng.choice(len(values), self.sample, replace=False))]
-        centre, scale = centre_and_scale(values)
+        centre, scale, constant = centre_and_scale(values)
+        scale[constant] /= np.sqrt(FLOOR)  # every cloud gives a constant this variance: its unit stays its own size
         best = self._best((values - centre) / scale, int(rng.integers(2**31)))
         return {"centre": centre, "scale": scale, **_clouds(best)}
 

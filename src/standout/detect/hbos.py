@@ -42,7 +42,7 @@ class HBOS(Detector):
     layout = {"edges": Holds("float64", "d", "e"), "counts": Holds("float64", "d", "b"), "penalty": Holds("float64", "d", "b")}
 
     bins: int = param(0, low=0, high=10_000, help="Bins a column; 0 chooses the number for each from its penalised likelihood.")
-    most: int = param(200, low=1, high=10_000, help="At most how many bins are chosen; not used where bins is given.")
+    most: int = param(20, low=1, high=10_000, help="At most how many bins are chosen; not used where bins is given.")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Count each column; `rng` draws the rows on which the number of bins is chosen, labels are not used."""
@@ -90,7 +90,8 @@ def _edges(column: NDArray[np.float32], bins: int) -> Floats:
     """Edges of bins of equal width from the least value to just above the greatest; a constant gets one bin."""
     low, high = float(column.min()), float(column.max())
     if low == high:
-        return np.array([low, np.nextafter(high, np.inf)])
+        # as wide as the step to the next float32: no other value falls in, and a density stays finite even at zero
+        return np.array([low, float(np.nextafter(np.float32(high), np.float32(np.inf)))])
     # float32 values have few distinct neighbours: bins narrower than those would be empty by rounding alone
     bins = max(1, min(bins, int((high - low) / float(np.spacing(np.float32(max(abs(low), abs(high))))))))
     edges = np.linspace(low, high, bins + 1)

@@ -52,14 +52,16 @@ class PCA(Detector):
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Learn the components; `rng` and labels are not used."""
-        centre, scale = centre_and_scale(matrix.values)
+        centre, scale, constant = centre_and_scale(matrix.values)
         z = (matrix.values - centre) / scale
+        z[:, constant] = 0.0
         variance, basis = _components(z)
         total = variance.sum()
         kept = int(np.searchsorted(np.cumsum(variance), self.share * total * (1 - 1e-12))) + 1 if total > 0 else 0
         kept = min(kept, len(variance))
-        left = matrix.width - kept
-        noise = max(float(variance[kept:].sum()) / left if left else 0.0, FLOOR)
+        left = matrix.width - kept - int(constant.sum())
+        noise = max(float(variance[kept:].sum()) / left if left > 0 else 0.0, FLOOR)
+        scale[constant] /= np.sqrt(noise)  # a constant lies off the plane; its unit stays its own size whatever the noise
         variance = np.maximum(variance[:kept], FLOOR)
         return {
             "centre": centre,

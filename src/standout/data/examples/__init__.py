@@ -34,14 +34,17 @@ def title(name: str) -> str:
 
 
 def make(name: str, rows: int = 5000, seed: int = 0) -> pa.Table:
-    """An example as an Arrow table of exactly `rows` rows; the last column names the kind of anomaly, or "normal".
+    """An example as an Arrow table of exactly `rows` rows in order of time; the last column is the label.
 
-    The same name, rows and seed give the same table. Raises UnknownNameError, or ParameterError below 50 rows.
+    A label is the kind of anomaly, or "normal". The same name, rows and seed give the same table.
+    Raises UnknownNameError, or ParameterError below 50 rows.
     """
     module = _module(name)
     if rows < LEAST_ROWS:
         raise ParameterError(f"An example of {rows} rows was asked for; it has at least {LEAST_ROWS}.", "Ask for more rows.")
-    return pa.table(module.make(rows, np.random.default_rng(seed)))
+    table = pa.table(module.make(rows, np.random.default_rng(seed)))
+    clock = next(i for i, type_ in enumerate(table.schema.types) if pa.types.is_timestamp(type_))
+    return table.take(np.argsort(table.column(clock).to_numpy(), kind="stable"))
 
 
 def example(name: str, path: Path, rows: int = 5000, seed: int = 0) -> Path:
@@ -50,7 +53,8 @@ def example(name: str, path: Path, rows: int = 5000, seed: int = 0) -> Path:
 
     table = make(name, rows, seed)
     with replacing(Path(path)) as file:
-        pc.write_csv(table, file, pc.WriteOptions(quoting_style="needed"))
+        file.write((",".join(table.column_names) + "\n").encode())
+        pc.write_csv(table, file, pc.WriteOptions(include_header=False, quoting_style="none"))
     return Path(path)
 
 

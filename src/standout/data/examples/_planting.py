@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def stretches(rows: int, count: int, length: int, rng: np.random.Generator) -> l
     """Separate runs of rows, each shorter than the room it lies in."""
     edges = np.linspace(0.1 * rows, rows, count + 1).astype(int)
     runs = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges.tolist()):
         size = max(1, min(length, (high - low) // 2))
         first = int(rng.integers(low, max(low + 1, high - size)))
         runs.append(np.arange(first, min(rows, first + size)))

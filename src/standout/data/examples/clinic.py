@@ -1,7 +1,7 @@
 """Vital signs on a ward, hour by hour and patient by patient, with four kinds of event.
 
-Kinds: sepsis (fever, fast heart, low pressure), lack of oxygen, a swapped unit (a temperature in Fahrenheit), and a broken combination
-(a slow heart in a patient with fever: each value may occur, together they do not).
+Kinds: sepsis (fever, fast heart, low pressure), lack of oxygen, a swapped unit (a temperature in Fahrenheit), and a broken
+combination (a slow heart in a patient with fever: each value may occur, together they do not).
 """
 
 from __future__ import annotations
@@ -59,5 +59,5 @@ def make(rows: int, rng: np.random.Generator) -> dict[str, Any]:
         "saturation": with_holes(np.minimum(saturation, 100), 0.02, rng, 0),
         "temperature_c": with_holes(temperature, 0.05, rng, 1),
         "on_oxygen": pa.array(np.where(oxygen, "yes", "no").astype(object), pa.string()),
-        "event": label(rows, chosen),
+        "outcome": label(rows, chosen),
     }

@@ -1,7 +1,7 @@
 """Network flows of an office with five kinds of attack among them.
 
-Kinds: a port scan, a flood, guessing of passwords, data carried out at night, and a tunnel (name look-ups that carry far too much: the
-protocol, the port and the bytes are each ordinary, together they are not).
+Kinds: a port scan, a flood, guessing of passwords, data carried out at night, and a tunnel (name look-ups that carry far too
+much: the protocol, the port and the bytes are each ordinary, together they are not).
 """
 
 from __future__ import annotations

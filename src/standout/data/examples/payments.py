@@ -1,7 +1,7 @@
 """Card payments with four kinds of fraud: mixed columns, an identifier, times, categories that belong together.
 
-Kinds: a stolen card (large, far from home, at night), test charges (tiny amounts seconds apart), a taken-over account (new device,
-goods that sell well), and a broken combination (a currency that the country does not use; each value ordinary by itself).
+Kinds: a stolen card (large, far from home, at night), test charges (tiny amounts seconds apart), a taken-over account (new
+device, goods that sell well), and a broken combination (a currency that the country does not use; each value ordinary by itself).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def make(rows: int, rng: np.random.Generator) -> dict[str, Any]:
     """The columns of the example."""
     days = max(7.0, rows / 160)
     day = np.sort(rng.random(rows) * days)
-    clock = np.clip(rng.choice([8.5, 12.5, 18.5], size=rows, p=[0.25, 0.3, 0.45]) + rng.normal(0, 2.2, rows), 5.5, 23.9)
+    clock = rng.choice([8.5, 12.5, 18.5], size=rows, p=[0.25, 0.3, 0.45]) + rng.normal(0, 2.2, rows)
+    clock = np.where((clock > 5.5) & (clock < 24), clock, rng.uniform(7, 23, rows))
     seconds = np.sort(np.floor(day) * 86400 + clock * 3600)
     customers = max(12, rows // 25)
     customer = rng.integers(0, customers, rows)
