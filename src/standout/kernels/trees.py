@@ -12,6 +12,8 @@ order of summation cannot matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,9 @@ from standout.kernels.lanes import TOP, WIDTH, add_gathered, descend, descend_to
 
 FEW = 16
 """With fewer rows than this, filling the lanes costs more than it saves."""
+
+STRIDE = 4 * WIDTH
+"""Rows that go down a tree together."""
 
 Forest = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
 """feature, threshold and length, see above."""
@@ -73,6 +78,45 @@ def packed(feature: NDArray[np.int32], threshold: NDArray[np.float32], size: int
     return nodes
 
 
+def _walk(top: int, below: int) -> Callable[..., None]:
+    """A walk of `many` rows of a block down one tree: the first levels at one stroke, then level by level.
+
+    Constants let the compiler unroll it, which saves a third of the time; with `below` < 0 it counts the levels of the tree.
+    Four vectors of rows take turns, since the next step of one has to wait for its gathers.
+    """
+
+    @kernel
+    def walk(
+        nodes: NDArray[np.int64],
+        base: int,
+        height: int,
+        lengths: NDArray[np.float32],
+        block: NDArray[np.float32],
+        held: NDArray[np.float64],
+        many: int,
+    ) -> None:
+        turns = below if below >= 0 else height
+        bottom = base - (1 << height)
+        for at in range(0, many, STRIDE):
+            a = b = c = d = root()
+            if top:
+                a, b = descend_top(nodes, base, block, at), descend_top(nodes, base, block, at + WIDTH)
+                c, d = descend_top(nodes, base, block, at + 2 * WIDTH), descend_top(nodes, base, block, at + 3 * WIDTH)
+            for _ in range(turns):
+                a, b = descend(nodes, base, a, block, at), descend(nodes, base, b, block, at + WIDTH)
+                c, d = descend(nodes, base, c, block, at + 2 * WIDTH), descend(nodes, base, d, block, at + 3 * WIDTH)
+            add_gathered(held, at, lengths, bottom, a)
+            add_gathered(held, at + WIDTH, lengths, bottom, b)
+            add_gathered(held, at + 2 * WIDTH, lengths, bottom, c)
+            add_gathered(held, at + 3 * WIDTH, lengths, bottom, d)
+
+    return walk
+
+
+walk_256 = _walk(TOP, 8 - TOP)
+walk_any = _walk(0, -1)
+
+
 @kernel
 def sum_in_lanes(
     feature: NDArray[np.int32],
@@ -81,15 +125,10 @@ def sum_in_lanes(
     rows: NDArray[np.float32],
     sums: NDArray[np.float64],
 ) -> None:
-    """As `sum_one_by_one`, to the bit: rows go down a tree sixteen abreast, in transposed blocks that stay in the cache.
-
-    Four vectors of rows take turns, since the next step of one has to wait for its gathers.
-    """
+    """As `sum_one_by_one`, to the bit: rows go down a tree sixteen abreast, in transposed blocks that stay in the cache."""
     leaves, width = feature.shape[1], rows.shape[1]
     height = levels(leaves)
-    top = TOP if height >= TOP else 0
-    stride = 4 * WIDTH
-    size = stride * max(1, min(4, 100 // max(1, width)))
+    size = STRIDE * max(1, min(4, 100 // max(1, width)))
     nodes, lengths = packed(feature, threshold, size), length.reshape(-1)
     block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
     for first in range(0, len(rows), size):
@@ -101,21 +140,10 @@ def sum_in_lanes(
             held[i] = 0.0
         for tree in range(len(feature)):
             base = tree * leaves
-            bottom = base - (1 << height)
-            for at in range(0, many, stride):
-                a = b = c = d = root()
-                if top:
-                    a, b = descend_top(nodes, base, block, at), descend_top(nodes, base, block, at + WIDTH)
-                    c, d = descend_top(nodes, base, block, at + 2 * WIDTH), descend_top(nodes, base, block, at + 3 * WIDTH)
-                for _ in range(height - top):
-                    a = descend(nodes, base, a, block, at)
-                    b = descend(nodes, base, b, block, at + WIDTH)
-                    c = descend(nodes, base, c, block, at + 2 * WIDTH)
-                    d = descend(nodes, base, d, block, at + 3 * WIDTH)
-                add_gathered(held, at, lengths, bottom, a)
-                add_gathered(held, at + WIDTH, lengths, bottom, b)
-                add_gathered(held, at + 2 * WIDTH, lengths, bottom, c)
-                add_gathered(held, at + 3 * WIDTH, lengths, bottom, d)
+            if height == 8:
+                walk_256(nodes, base, 8, lengths, block, held, many)
+            else:
+                walk_any(nodes, base, height, lengths, block, held, many)
         for i in range(many):
             sums[first + i] = held[i]
 
