@@ -68,16 +68,6 @@ def sum_one_by_one(
         sums[i] = total
 
 
-@kernel
-def packed(feature: NDArray[np.int32], threshold: NDArray[np.float32], size: int) -> NDArray[np.int64]:
-    """The nodes as `kernels.lanes` reads them, for blocks of `size` rows, shape (trees * leaves,)."""
-    bits = threshold.reshape(-1).view(np.uint32)
-    nodes = np.empty(feature.size, dtype=np.int64)
-    for i in range(feature.size):
-        nodes[i] = np.int64(bits[i]) << 32 | np.int64(feature.reshape(-1)[i]) * size
-    return nodes
-
-
 def _walk(top: int, below: int) -> Callable[..., None]:
     """A walk of `many` rows of a block down one tree: the first levels at one stroke, then level by level.
 
@@ -118,6 +108,37 @@ walk_any = _walk(0, -1)
 
 
 @kernel
+def sum_blocks(
+    nodes: NDArray[np.int64],
+    lengths: NDArray[np.float32],
+    trees: int,
+    height: int,
+    size: int,
+    rows: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """Write the sums of `rows` (n, d) to `sums` (n,), in transposed blocks of `size` rows that stay in the cache.
+
+    nodes: see `kernels.lanes`, and lengths: of all trees one after the other, shape (trees * leaves,).
+    """
+    width, leaves = rows.shape[1], len(nodes) // trees
+    block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
+    for first in range(0, len(rows), size):
+        many = min(size, len(rows) - first)
+        for i in range(many):
+            for column in range(width):
+                block[column * size + i] = rows[first + i, column]
+        for i in range(size):  # loops and not slices, which take long to compile
+            held[i] = 0.0
+        for tree in range(trees):
+            if height == 8:
+                walk_256(nodes, tree * leaves, height, lengths, block, held, many)
+            else:
+                walk_any(nodes, tree * leaves, height, lengths, block, held, many)
+        for i in range(many):
+            sums[first + i] = held[i]
+
+
 def sum_in_lanes(
     feature: NDArray[np.int32],
     threshold: NDArray[np.float32],
@@ -125,37 +146,23 @@ def sum_in_lanes(
     rows: NDArray[np.float32],
     sums: NDArray[np.float64],
 ) -> None:
-    """As `sum_one_by_one`, to the bit: rows go down a tree sixteen abreast, in transposed blocks that stay in the cache."""
-    leaves, width = feature.shape[1], rows.shape[1]
-    height = levels(leaves)
-    size = STRIDE * max(1, min(4, 100 // max(1, width)))
-    nodes, lengths = packed(feature, threshold, size), length.reshape(-1)
-    block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
-    for first in range(0, len(rows), size):
-        many = min(size, len(rows) - first)
-        for i in range(many):
-            for column in range(width):
-                block[column * size + i] = rows[first + i, column]
-        for i in range(size):  # loops and not slices, which take seconds to compile
-            held[i] = 0.0
-        for tree in range(len(feature)):
-            base = tree * leaves
-            if height == 8:
-                walk_256(nodes, base, 8, lengths, block, held, many)
-            else:
-                walk_any(nodes, base, height, lengths, block, held, many)
-        for i in range(many):
-            sums[first + i] = held[i]
+    """As `sum_one_by_one`, to the bit; rows go down a tree sixteen abreast, on all cores."""
+    trees, leaves = feature.shape
+    size = STRIDE * max(1, min(4, 100 // max(1, rows.shape[1])))
+    nodes = (threshold.view(np.uint32).astype(np.int64) << 32 | feature.astype(np.int64) * size).reshape(-1)
+    lengths, height = length.reshape(-1), levels(leaves)
+
+    def work(start: int, stop: int) -> None:
+        sum_blocks(nodes, lengths, trees, height, size, rows[start:stop], sums[start:stop])
+
+    spread(work, len(rows), least=1024)
 
 
 def path_sums(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """The sum over trees of each row's path length, shape (n,); the same bits whichever way and on how many threads."""
-    feature, threshold, length = forest
     sums = np.empty(len(rows), dtype=np.float64)
-    if len(rows) < FEW:
-        sum_one_by_one(feature, threshold, length, rows, sums)
-    else:
-        spread(lambda a, b: sum_in_lanes(feature, threshold, length, rows[a:b], sums[a:b]), len(rows), least=1024)
+    way = sum_one_by_one if len(rows) < FEW else sum_in_lanes
+    way(*forest, rows, sums)
     return sums
 
 
