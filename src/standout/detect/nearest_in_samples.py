@@ -68,7 +68,7 @@ class NearestInSamples(Detector):
         """As `score`, with the spare row in the place of a training row's own copy: draws of the other rows alone."""
         scores = self.score(state, matrix)
         reference, row = state["reference"], state["row"]
-        for own in np.intersect1d(row[:, :-1], np.arange(len(matrix))):
+        for own in np.unique(row[:, :-1]):
             draw, place = np.nonzero(row[:, :-1] == own)
             others = reference[:, :-1].copy()
             others[draw, place] = reference[draw, -1]
