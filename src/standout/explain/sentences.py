@@ -25,13 +25,14 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "infinite" if value > 0 else "minus infinity"
+    size = abs(float(f"{value:.3g}"))
     for least, unit, name in LARGE:
-        if abs(value) >= least:
+        if size >= least:
             return f"{value / unit:.3g}{name}"
-    if value == 0 or abs(value) >= 1000:
-        digits = 0 if value == round(value) and abs(value) < 1e4 else max(0, len(str(int(abs(value)))) - 3)
-        return f"{round(value, -digits):,.0f}"
-    return f"{value:.3g}"
+    if size < 1000:
+        return f"{value + 0.0:.3g}"  # adding 0 makes minus zero plain
+    digits = 0 if value == round(value) and size < 1e4 else len(str(int(size))) - 3
+    return f"{round(value, -digits):,.0f}"
 
 
 def moment(value: np.datetime64) -> str:

@@ -24,7 +24,7 @@ CLEAR = 0.3  # scales; a column that moves what is expected by less is not named
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A contribution, the place of its column, and the place of the column that speaks against it."""
+    """A contribution, the place of its column, and that of the column which speaks against its category."""
 
     k: int
     contribution: Contribution
@@ -56,8 +56,6 @@ class Teller:
             else:
                 given, instead = against
                 expected = instead if isinstance(seen, str) else instead == "yes"
-        elif how == "combination":
-            given = self._pull(i, k)
         if column.kind in LEVELED and expected is not None and seen is not None and as_level(expected) == as_level(seen):
             expected = None
         return Part(k, Contribution(column.name, share, seen, expected, column.range, how), given)
@@ -69,10 +67,12 @@ class Teller:
         for part in parts:
             if part.contribution.how == "combination" and part.k in givens:
                 continue
-            given = None if part.given is None else self.columns[part.given].name
-            named = None if given is None else (given, self.table[given].at(i))
+            given = part.given
+            if part.contribution.how == "combination" and self.columns[part.k].kind not in LEVELED:
+                given = self._pull(i, part.k)
+            named = None if given is None else (self.columns[given].name, self.table[self.columns[given].name].at(i))
             told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))
-            givens.add(part.given)
+            givens.add(given)
         return told
 
     def _how(self, i: int, k: int) -> Literal["value", "combination", "missing"]:

@@ -16,7 +16,7 @@ from standout.core.reason import Explainer, Reason
 from standout.core.table import Table
 from standout.explain import alike, gaussian, usual
 from standout.explain.blocks import Blocks
-from standout.explain.replace import Replacements
+from standout.explain.replace import GRID, Replacements, curves
 from standout.explain.sentences import sentence
 from standout.explain.teller import Teller
 
@@ -24,7 +24,7 @@ LEARNED_FROM = 20_000  # rows that mean and precision are taken from, at most
 ASIDE = 3  # columns that may be set aside, each judged without the others
 OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far the score falls
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
-TYPICAL = 256  # training rows whose median score is the level from which a score's excess counts
+TYPICAL = 128  # training rows whose median score is the level from which a score's excess counts
 TOLD = 0.15  # the least part of the reasons that a column needs to come into the sentence
 LEAST = 0.01  # the least part for a contribution
 MOST = 10  # contributions of a row
@@ -53,6 +53,9 @@ class Conditional(Explainer):
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
         "source": Holds("float64", "reference", "columns"),
+        "rank": Holds("float64", "reference", "columns"),
+        "curve/feature": Holds("float64", GRID, "columns"),
+        "curve/value": Holds("float64", GRID, "columns"),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
@@ -73,11 +76,16 @@ class Conditional(Explainer):
         if len(learned) > LEARNED_FROM:
             learned = learned[np.sort(rng.choice(len(learned), LEARNED_FROM, replace=False))]
         mean, precision = gaussian.learn(learned)
+        source = alike.reference(table, columns, rows)
+        features, values = curves(matrix.values[rows], source, Blocks.of(matrix), columns)
         return state | {
             "mean": mean,
             "precision": precision,
             "rows": matrix.values[rows],
-            "source": alike.reference(table, columns, rows),
+            "source": source,
+            "rank": alike.ranks(source),
+            "curve/feature": features,
+            "curve/value": values,
             "level/row": np.where(examples >= 0, np.searchsorted(rows, examples), -1).astype(np.int64),
         }
 
@@ -107,7 +115,7 @@ class Conditional(Explainer):
         weights = _share(weights if own is None else weights + 0.5 * own)
         typical = float(np.median(score(Matrix(state["rows"][:TYPICAL], matrix.features))))
         shares = weights * _explained(matrix, blocks, replaced.values, weights, base, typical, score)[:, None]
-        others = alike.Alike.of(state["source"], table, columns)
+        others = alike.Alike.of(state["source"], state["rank"], table, columns)
         told = Teller(table, matrix, blocks, columns, replaced, precision, rows - mean, aside, others)
         return [self._reason(told, i, weights[i], shares[i]) for i in range(len(matrix))]
 
