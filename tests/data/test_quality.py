@@ -112,6 +112,14 @@ def test_a_heavy_tail_is_one_finding_and_no_outlier(rng: np.random.Generator) ->
     assert codes(seen) == ["heavy-tail"]
 
 
+def test_a_group_in_another_unit_is_told_apart_from_a_tail(rng: np.random.Generator) -> None:
+    celsius = rng.normal(36.8, 0.4, ROWS)
+    celsius[:30] = celsius[:30] * 1.8 + 32
+    said = message(with_(rng, "temperature", celsius), "values-apart")
+    assert "temperature (30 rows around 98" in said
+    assert codes(looked_at(with_(rng, "temperature", celsius))) == ["values-apart"]
+
+
 @pytest.mark.parametrize("skewed", ["exponential", "gumbel", "uniform", "chisquare"])
 def test_common_skewed_shapes_are_neither(rng: np.random.Generator, skewed: str) -> None:
     values = rng.chisquare(3, ROWS) if skewed == "chisquare" else getattr(rng, skewed)(size=ROWS)

@@ -112,6 +112,12 @@ def test_a_pass_that_starts_again_gives_the_same_survey() -> None:
     np.testing.assert_array_equal(seen.sample.rows, calm.sample.rows)
 
 
+def test_a_wide_table_gets_a_smaller_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standout.data.tally.MOST_CELLS", 6 * 100)
+    seen = looked_at(mixed(3000), **HINTS)
+    assert (len(seen.sample), seen.rows) == (100, 3000)
+
+
 def test_progress_is_told_in_rows() -> None:
     rows: list[int] = []
     survey(InPieces(mixed(20_000), 5000), Hints(), np.random.default_rng(0), now=NOW, progress=rows.append)

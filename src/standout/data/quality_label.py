@@ -157,8 +157,7 @@ def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bo
         area = max(area, plain)
     if area >= _PERFECT:
         few = len(np.unique(column.values[~column.missing])) <= _FEW_VALUES
-        how = f"(AUROC {min(area, 0.9999):.4g})" if area < 1 else "without error"
-        return Leak(f"it alone tells the label {how}", area, few and area >= _SURE)
+        return Leak(f"it alone tells the label, {_area(area)}", area, few and area >= _SURE)
     if pure:
         return Leak(f"all {pure} rows where it is set are anomalies", area, True)
     if area >= _BETTER_THAN_CHANCE and _telling(field.name):
@@ -169,6 +168,10 @@ def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bo
         return Leak(f"it stands behind the label, as what is written afterwards does, and tells it better than chance "
                     f"(AUROC {area:.2f})", area, True)  # fmt: skip
     return None
+
+
+def _area(area: float) -> str:
+    return "without error" if area == 1.0 else f"AUROC {min(area, 0.9999):.4g}"
 
 
 def _telling(name: str) -> bool:
@@ -225,7 +228,9 @@ def _pure(field: Field, column: Column, truth: NDArray[np.bool_]) -> int:
 def leak_findings(found: Mapping[str, Leak]) -> list[Finding]:
     """The findings for `leaks`."""
     sure: dict[str, tuple[str, dict[str, Any]]] = {n: (k.why, {"auroc": k.auroc}) for n, k in found.items() if k.sure}
-    rest: dict[str, tuple[str, dict[str, Any]]] = {n: (k.why, {"auroc": k.auroc}) for n, k in found.items() if not k.sure}
+    rest: dict[str, tuple[str, dict[str, Any]]] = {
+        n: (_area(k.auroc), {"auroc": k.auroc}) for n, k in found.items() if not k.sure
+    }
     return [*told(LEAK, sure), *told(SEPARATES, rest)]
 
 
