@@ -9,7 +9,7 @@ import pytest
 
 from standout.core.errors import ParameterError
 from standout.core.matrix import Matrix
-from standout.detect.robust_covariance import WIDEST, RobustCovariance, _concentrated, _starts
+from standout.detect.robust_covariance import WIDEST, RobustCovariance, _concentrated, _ranks, _starts
 
 
 def determinant(z):
@@ -22,6 +22,13 @@ def test_concentration_finds_the_least_determinant_of_all_subsets(rng):
     least = min(determinant(z[list(rows)]) for rows in combinations(range(12), 9))
     found = min(determinant(z[_concentrated(z, start, 9)[0]]) for start in _starts(z))
     assert found == pytest.approx(least)
+
+
+def test_ranks_are_scipy_s(rng):
+    from scipy.stats import rankdata
+
+    column = rng.integers(0, 9, 50).astype(float)
+    np.testing.assert_array_equal(_ranks(column), rankdata(column))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.24])

@@ -84,7 +84,7 @@ def test_compiled_kernels_equal_their_python_forms_to_the_last_bit(rows, rng):
     mean, precision, factor = rng.normal(size=(2, 4)), rng.uniform(1, 2, (2, 4)), rng.normal(size=(2, 4, 4))
     for kernel, given in [
         (lengths_kernel, (centre, scale, whitener)),
-        (beyond_kernel, (centre, scale, basis, np.array([0.5, 2.0]), 0.3)),
+        (beyond_kernel, (centre, scale, basis, np.ascontiguousarray(basis.T), np.array([0.5, 2.0]), 0.3)),
     ]:
         compiled, plain = np.empty(50), np.empty(50)
         kernel(rows, *given, compiled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
 from standout.core.table import Field, Kind, Role
-from standout.data.quality import Evidence, moment, percent, say, told
+from standout.data.quality import Evidence, moment, percent, ranked, say, told
 
 OUTLYING = FindingKind(
     "outlying-values",
@@ -73,17 +74,17 @@ def outlying(seen: Evidence) -> list[Finding]:
 
 def _tail(seen: Evidence, field: Field, values: Floats) -> float:
     """How many widths of the middle half the last half percent lies from the median; 0 where the tail ends soon after."""
-    low, quarter, middle, three, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
+    low, quarter, middle, three, high = ranked(values, 0.005, 0.25, 0.5, 0.75, 0.995)
     wide = three - quarter
-    if not 0.0 < wide < np.inf:
+    if not 0.0 < wide < math.inf:
         return 0.0
     moments = seen.counters[field.name].moments
     furthest = max(moments.greatest - middle, middle - moments.least)
-    return float(max(high - middle, middle - low) / wide) if furthest > _FURTHEST * wide else 0.0
+    return max(high - middle, middle - low) / wide if furthest > _FURTHEST * wide else 0.0
 
 
 def _heavy_words(values: Floats, seen: Evidence, field: Field, tail: float) -> tuple[str, dict[str, Any]]:
-    middle = float(np.median(values))
+    (middle,) = ranked(values, 0.5)
     moments = seen.counters[field.name].moments
     up = moments.greatest - middle >= middle - moments.least
     furthest = moments.greatest if up else moments.least
@@ -96,7 +97,7 @@ def _heavy_words(values: Floats, seen: Evidence, field: Field, tail: float) -> t
 def _far(seen: Evidence, field: Field, values: Floats) -> list[tuple[float, int]]:
     """(value, row), at most a handful, beyond five times the distance from the median to the last percent, with a gap before."""
     counter = seen.counters[field.name]
-    low, middle, high = np.quantile(values, [0.01, 0.5, 0.99])
+    low, middle, high = ranked(values, 0.01, 0.5, 0.99)
     found = []
     for ends, edge in ((counter.high.found, high), (counter.low.found, low)):
         reach = abs(edge - middle)
@@ -150,7 +151,7 @@ def _stands_apart(value: float, inner: float, rest: Floats) -> bool:
     if len(distinct) < _DISTINCT:
         return False
     gap = abs(inner - value)
-    middle = float(np.median(rest))
+    (middle,) = ranked(rest, 0.5)
     steps = np.diff(distinct)
     if value == -1.0:
         return rest[0] >= 0.0 and bool(np.all(rest[:1000] == np.round(rest[:1000])))

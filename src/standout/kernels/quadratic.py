@@ -60,14 +60,14 @@ def within_and_beyond(values: NDArray[np.float32], centre: F64, scale: F64, basi
     basis: (d, k), orthonormal columns; inverse: (k,), one over the variance along each. The residual is taken vector by
     vector: the difference of two squared lengths would lose all digits for rows far out along the subspace.
     """
-    out = np.empty(len(values))
-    spread(lambda a, b: beyond_kernel(values[a:b], centre, scale, basis, inverse, noise, out[a:b]), len(values))
+    out, turned = np.empty(len(values)), np.ascontiguousarray(basis.T)
+    spread(lambda a, b: beyond_kernel(values[a:b], centre, scale, basis, turned, inverse, noise, out[a:b]), len(values))
     return out
 
 
 @kernel
-def beyond_kernel(values: Any, centre: Any, scale: Any, basis: Any, inverse: Any, noise: Any, out: Any) -> None:
-    """Fill `out`, one row after the other, in a fixed order."""
+def beyond_kernel(values: Any, centre: Any, scale: Any, basis: Any, turned: Any, inverse: Any, noise: Any, out: Any) -> None:
+    """Fill `out`, one row after the other, in a fixed order; `turned` is `basis` transposed, so that inner loops run along it."""
     d, k = basis.shape
     y, z = np.empty(k), np.empty(d)
     for i in range(len(values)):
@@ -79,11 +79,10 @@ def beyond_kernel(values: Any, centre: Any, scale: Any, basis: Any, inverse: Any
         total = 0.0
         for c in range(k):
             total += y[c] * y[c] * inverse[c]
+            for j in range(d):
+                z[j] -= turned[c, j] * y[c]
         for j in range(d):
-            rest = z[j]
-            for c in range(k):
-                rest -= basis[j, c] * y[c]
-            total += rest * rest / noise
+            total += z[j] * z[j] / noise
         out[i] = total
 
 

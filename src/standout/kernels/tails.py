@@ -39,6 +39,17 @@ def count_up_to(ordered: Any, value: Any) -> int:
     return low
 
 
+@kernel
+def tails(ordered: Any, value: Any, mine: Any) -> tuple[float, float]:
+    """Minus the logarithm of the share at most, and of the share at least, a value; the row itself counts once on either side."""
+    m = len(ordered)
+    below = count_below(ordered, value)
+    up_to = count_up_to(ordered, value) if below < m and ordered[below] == value else below
+    # among m others and itself; a row of the m is one of them already, so that no probability is zero in either case
+    most, add = (math.log(m), 0) if mine else (math.log(m + 1), 1)
+    return most - math.log(up_to + add), most - math.log(m - below + add)
+
+
 def tail_terms(
     values: NDArray[np.float32], ordered: NDArray[np.float32], leftward: NDArray[np.bool_], mine: NDArray[np.bool_], each: bool
 ) -> tuple[F64, F64]:
@@ -62,26 +73,25 @@ def tail_terms(
 @kernel
 def tails_kernel(values: Any, ordered: Any, leftward: Any, mine: Any, out: Any, terms: Any) -> None:
     """Fill `out` and, unless it is empty, `terms`; columns are summed in order, row by row."""
-    d, m = ordered.shape
-    left, right = np.empty(d), np.empty(d)
-    for i in range(len(values)):
-        row = i if len(leftward) > 1 else 0
-        # the row itself counts once on either side, so that no probability is zero
-        add, most = (0, math.log(m)) if mine[i] else (1, math.log(m + 1))
-        all_left, all_right, chosen = 0.0, 0.0, 0.0
+    d = len(ordered)
+    n = len(values)
+    all_left, all_right, chosen = np.zeros(n), np.zeros(n), np.zeros(n)
+    # column after column, so that one sorted column at a time stays in the cache
+    for j in range(d):
+        for i in range(n):
+            left, right = tails(ordered[j], values[i, j], mine[i])
+            all_left[i] += left
+            all_right[i] += right
+            chosen[i] += left if leftward[i if len(leftward) > 1 else 0, j] else right
+    for i in range(n):
+        out[i] = max(all_left[i], all_right[i], chosen[i])
+    for i in range(len(terms)):
         for j in range(d):
-            left[j] = most - math.log(count_up_to(ordered[j], values[i, j]) + add)
-            right[j] = most - math.log(m - count_below(ordered[j], values[i, j]) + add)
-            all_left += left[j]
-            all_right += right[j]
-            chosen += left[j] if leftward[row, j] else right[j]
-        out[i] = max(all_left, all_right, chosen)
-        if len(terms):
-            for j in range(d):
-                if chosen == out[i]:
-                    terms[i, j] = left[j] if leftward[row, j] else right[j]
-                else:
-                    terms[i, j] = left[j] if all_left == out[i] else right[j]
+            left, right = tails(ordered[j], values[i, j], mine[i])
+            if chosen[i] == out[i]:
+                terms[i, j] = left if leftward[i if len(leftward) > 1 else 0, j] else right
+            else:
+                terms[i, j] = left if all_left[i] == out[i] else right
 
 
 def bin_penalties(values: NDArray[np.float32], edges: F64, penalty: F64) -> F64:

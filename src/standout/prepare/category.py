@@ -25,6 +25,7 @@ ALL_DIFFERENT = FindingKind(
     "{column} hardly ever holds the same value twice; no feature is made of it.",
     "If it names the rows, give it the role id; if it is prose, the kind text.",
 )
+LEAST_SPREAD = 0.3  # scales; rarities that lie closer together tell nothing
 OTHER, RARITY = "\x00other", "\x00rarity"  # no category that a reader makes begins with a NUL
 
 
@@ -43,7 +44,7 @@ class Category(Preparer):
     ['fuel = gas', 'fuel = coal']
     >>> new = Table.of(table.schema, [Column.coded(["coal", "wind", None])])
     >>> Category().transform(state, new).astype(float).round(2).tolist()
-    [[0.0, 1.68], [1.67, 1.68], [0.0, 0.0]]
+    [[0.0, 1.48], [1.55, 1.55], [0.0, 0.0]]
     """
 
     card = Card(
@@ -94,7 +95,7 @@ class Category(Preparer):
         slots, names = self._slots(counts, [column.categories[i] for i in seen.tolist()])
         value = distance(rare) if names[:1] != [RARITY] else distance(rare) - 1.0
         far, none = _outside(slots, value, names, float(distance(unseen)), len(column))
-        if names == [RARITY] and abs(float(far[0]) - float(value.min())) < 0.5 and np.ptp(value) < 0.5:
+        if names == [RARITY] and max(float(far[0]), *value) - float(value.min()) < LEAST_SPREAD:
             names, far, none = [], far[:0], none[:0]  # all values are about as rare as one never seen: nothing to tell
         absent = np.zeros(len(names)) if column.missing.any() else none
         floats = {"value": value, "unseen": far, "absent": absent}

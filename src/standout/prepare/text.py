@@ -160,7 +160,8 @@ def _learn(texts: Sequence[str], codes: NDArray[np.intp]) -> State:
         "hash": seen.astype(np.uint64),
         "value": (distance(rare) - 1.0).astype(np.float32),
         "unseen": np.array([distance(unseen) - 1.0], dtype=np.float32),
-        "shaped": np.array([len(seen) > 1]),
+        # one shape for all is worth a feature too, since the first text of another shape is then the stranger
+        "shaped": np.array([np.sum(counts > 0) > 1]),
     }
 
 
