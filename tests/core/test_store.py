@@ -68,6 +68,11 @@ def forged(good: Path, path: Path, name: str, array: np.ndarray) -> Path:
     return written(path, parts)
 
 
+def test_the_good_file_is_good(good):
+    assert Model.load(good).digest == by_hand.model(explained=True).digest
+    assert len(Model.load(good).explain(by_hand.table(3))) == 3
+
+
 def test_what_was_written_is_read(tmp_path):
     kinds = sorted(store.DTYPES)
     arrays = {f"a/{d}": np.arange(6).reshape(2, 3).astype(d) for d in kinds} | {"empty": np.empty((0, 4)), "none": np.array(3.0)}

@@ -52,7 +52,7 @@ class Conditional(Explainer):
         "mean": Holds("float64", "d"),
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
-        "source": Holds("float64", "reference", "columns"),
+        "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
