@@ -58,7 +58,7 @@ def check_state(part: Part, state: State, sizes: Mapping[str, int]) -> None:
 def _members(part: Part) -> dict[str, Part]:
     found: dict[str, Part] = {}
     for name in part.specs():
-        value = getattr(part, name)
+        value = None if name in part.stateless else getattr(part, name)
         if isinstance(value, Part):
             found[f"{name}/0"] = value
         elif isinstance(value, tuple):

@@ -104,6 +104,7 @@ class Part(ABC):
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     expected_failures: ClassVar[Mapping[str, str]] = {}
     layout: ClassVar[Mapping[str, Any]] = {}  # of core.layout.Holds
+    stateless: ClassVar[tuple[str, ...]] = ()  # parameters that are parts used while fitting only, whose state is not kept
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

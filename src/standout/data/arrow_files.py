@@ -58,11 +58,11 @@ class ArrowSource(Source):
             with pa.OSFile(str(path)) as file:
                 reader = pa.ipc.open_file(file)
                 names, self._count = reader.schema.names, reader.num_record_batches
-                self.rows = sum(reader.get_batch(i).num_rows for i in range(min(1, self._count))) if self._count == 1 else None
+                empty = not any(reader.get_batch(i).num_rows for i in range(self._count))
         except (OSError, pa.ArrowException) as error:
             raise damaged(path, error) from error
         self._names, self._noticed = unique_names(names)
-        if not self._count or self.rows == 0:
+        if empty:
             raise EmptyTableError(f"{path} has no rows.", "Give a file with at least one row.")
 
     @property

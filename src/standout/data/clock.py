@@ -69,7 +69,7 @@ class ClockFacts:
         return self.steady >= _REGULAR
 
 
-class Moments:
+class MomentKeeper:
     """Keeps the moments of a stream, and the entity of each, for `clock_facts`."""
 
     def __init__(self) -> None:

@@ -42,14 +42,14 @@ _LINES = 200
 
 @dataclass(frozen=True)
 class Head:
-    """How a delimited text file is to be read. skip: lines before the first row. quotes: whether any quotation mark was seen."""
+    """How a delimited text file is to be read. skip: lines before the first row. spans: whether a value spans lines."""
 
     encoding: str
     delimiter: str
     header: bool
     names: tuple[str, ...]
     skip: int
-    quotes: bool
+    spans: bool
     blanks: bool
     findings: tuple[Finding, ...]
 
@@ -97,7 +97,8 @@ def look(
         findings.append(NO_HEADER.found(columns=len(called)))
     unique, renamed = unique_names(called)
     first = ends[0] if header else 0
-    return Head(encoding, delimiter, header, tuple(unique), first, '"' in text, blanks, (*findings, *renamed))
+    spans = any("\n" in cell.strip() for record in records for cell in record)
+    return Head(encoding, delimiter, header, tuple(unique), first, spans, blanks, (*findings, *renamed))
 
 
 def encoding_of(head: bytes) -> str:

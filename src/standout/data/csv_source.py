@@ -65,7 +65,7 @@ class CsvSource(Source):
         except (UnreadableError, EmptyTableError) as error:
             raise type(error)(f"{path}: {error.what}", error.hint) from error
         self._errors = "strict"
-        self._newlines = self._head.quotes
+        self._newlines = self._head.spans
         self._block = _BLOCK
         self._noticed: list[Finding] = []
         self._ragged: tuple[int, tuple[int, ...]] = (0, ())

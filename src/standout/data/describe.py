@@ -101,9 +101,9 @@ def _quantiles(values: Floats) -> Floats:
 def histogram(values: Floats) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """Edges and counts of sorted finite values, from the least to the greatest.
 
-    A few whole numbers get a bin each; a heavy tail gets bins that grow with the distance from the median (equal steps of the
-    inverse hyperbolic sine), so that both the bulk and the tail can be seen; all else equal bins by Freedman and Diaconis (1981,
-    doi:10.1007/BF01025868), at most `BINS`.
+    A few whole numbers get a bin each. A heavy tail gets bins of equal ratio where all values are positive, else bins that grow
+    with the distance from the median (equal steps of the inverse hyperbolic sine), so that both the bulk and the tail are seen.
+    All else gets equal bins by Freedman and Diaconis (1981, doi:10.1007/BF01025868), at most `BINS`.
 
     >>> histogram(np.array([1.0, 2.0, 2.0, 4.0]))
     ((0.5, 1.5, 2.5, 3.5, 4.5), (1, 2, 0, 1))
@@ -122,8 +122,11 @@ def _edges(values: Floats, least: float, greatest: float) -> Floats:
     if 2 * reach <= BINS and np.array_equal(values, np.round(values)):
         return np.arange(least - 0.5, greatest + 1.0)
     low, quarter, middle, three, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
-    scale = (three - quarter) / 2 or (high - low) / 10
-    if scale > 0.0 and max(greatest - middle, middle - least) > _HEAVY * 2 * scale:
+    scale = (three - quarter) / 8 or (high - low) / 40
+    heavy = scale > 0.0 and max(greatest - middle, middle - least) > _HEAVY * 8 * scale
+    if heavy and least > 0.0:
+        edges = np.geomspace(least, greatest, BINS + 1)
+    elif heavy:
         ends = np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale]))
         edges = middle + scale * np.sinh(np.linspace(ends[0], ends[1], BINS + 1))
     else:

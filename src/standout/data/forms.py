@@ -32,8 +32,9 @@ NUMBER_FORMS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 """How numbers are written in text: what they look like, their decimal mark, and what is taken out."""
 
-_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y",
-         "%b %d, %Y", "%Y.%m.%d")  # fmt: skip
+# years of two digits first: %Y takes 24 for the year 24
+_DAYS = ("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d-%b-%Y",
+         "%d %b %Y", "%b %d, %Y", "%Y.%m.%d")  # fmt: skip
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 TIME_FORMS = (*(day + clock for day, clock in product(_DAYS, _CLOCKS)), "%Y%m%d", "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y")
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?"

@@ -13,7 +13,7 @@ from standout.core.finding import Finding, FindingKind
 from standout.core.table import CODED, Column, Kind, Table
 from standout.data.arrow_files import flat
 from standout.data.source import MIXED_TYPES, Source, Spooled, rebatched, unique_names
-from standout.data.values import array_of
+from standout.data.values import array_of, kind_of
 
 INDEX_TAKEN = FindingKind(
     "index-taken", "info", "The frame's index is taken as the column {column}.", "Drop the index to leave it."
@@ -99,8 +99,8 @@ class FrameSource(Source):
         listed = values.tolist() if hasattr(values, "tolist") else list(values)
         array = array_of(listed)
         if pa.types.is_string(array.type):
-            other = next((v for v in listed if v is not None and v == v and not isinstance(v, str)), None)
-            if other is not None and any(isinstance(v, str) for v in listed):
+            other = next((v for v in listed if kind_of(v) not in ("", "text")), None)
+            if other is not None and any(kind_of(v) == "text" for v in listed):
                 self._noticed.append(MIXED_TYPES.found(column=name, before="text", example=str(other), after="text"))
         return array
 

@@ -109,6 +109,9 @@ def _look(name: str, sample: pa.Table, rows: int, distinct: Mapping[str, int] | 
     wanted = hints.kinds.get(name) or (Kind.TIME if name == hints.time else None)
     if wanted is not None and wanted is not judged.kind:
         judged = _as_told(array, wanted)
+    if judged.kind is Kind.FLAG and wanted is None and distinct is not None and distinct.get(name, 0) > 2:
+        # the sample missed a third value: it is not lost
+        judged = replace(judged, kind=Kind.NUMBER if judged.values is not None else Kind.CATEGORY, why="more than two values")
     exact = sample.num_rows >= rows or (distinct is not None and name in distinct)
     known = distinct.get(name) if distinct is not None else None
     count = known if known is not None else _count(array)

@@ -13,6 +13,7 @@ file once and raises `ReadAgain`; `read_through` starts the pass again, under th
 from __future__ import annotations
 
 import tempfile
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, TypeVar
@@ -148,6 +149,7 @@ class Spooled(Source):
         except BaseException:
             file.close()
             raise
+        weakref.finalize(self, file.close)
         self._file, self._starts, self.rows = file, starts, rows
         self._schema = schema if schema is not None else pa.schema([])
 

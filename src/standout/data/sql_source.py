@@ -56,8 +56,8 @@ class SqlSource(Spooled):
 
         query = self._query or self._of_table(connection)
         connection = connection.execution_options(stream_results=True, max_row_buffer=BATCH_ROWS)
-        # text() would take a colon for a parameter; the driver gets the query as it stands
-        result = connection.exec_driver_sql(query) if "%" not in query else connection.execute(text(query.replace(":", "\\:")))
+        # a colon is part of the query, not the mark of a parameter; text() also doubles % for drivers that need it
+        result = connection.execute(text(query.replace(":", "\\:")))
         if not result.returns_rows:
             raise ParameterError("The query gives no rows; it is not a SELECT.", "Give a SELECT.")
         names, renamed = unique_names(result.keys())

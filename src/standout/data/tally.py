@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from standout.core.errors import EmptyTableError
 from standout.core.table import Kind, Role, Schema
-from standout.data.clock import ClockFacts, Moments
+from standout.data.clock import ClockFacts, MomentKeeper
 from standout.data.count import ColumnCounter
 from standout.data.distinct import Repeats
 from standout.data.pieces import Convert, Piece
@@ -94,7 +94,7 @@ class _Counting:
         self._counters = [ColumnCounter(f, convert) for f in first.fields]
         self._sample = Reservoir(size, rng)
         self._repeats = Repeats()
-        self._moments = Moments()
+        self._moments = MomentKeeper()
         self._owners = Owners()
         self._time, self._entity = (_position(first, role) for role in (Role.TIME, Role.ENTITY))
         moving = (f.kind is Kind.NUMBER and f.role is Role.FEATURE for f in first.fields)

@@ -25,22 +25,22 @@ _EPOCH_ZONE = datetime.UTC
 
 def array_of(values: Sequence[Any]) -> pa.Array:
     """The narrowest of: nothing, flags, whole numbers, numbers, times, text; mixed values become text, none is lost."""
-    kinds = {_kind(v) for v in values} - {""}
+    kinds = {kind_of(v) for v in values} - {""}
     if not kinds:
         return pa.nulls(len(values))
     try:
         if kinds <= {"number"}:
             return pa.array([_number(v) for v in values], from_pandas=True)
         if kinds == {"flag"}:
-            return pa.array([None if _kind(v) == "" else bool(v) for v in values], pa.bool_())
+            return pa.array([None if kind_of(v) == "" else bool(v) for v in values], pa.bool_())
         if kinds == {"time"}:
             return pa.array([_naive(v) for v in values], pa.timestamp("us"))
         if kinds == {"text"}:
-            return pa.array([None if _kind(v) == "" else str(v) for v in values], pa.string())
+            return pa.array([None if kind_of(v) == "" else str(v) for v in values], pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass  # such as numbers too large for 64 bits together with text-like ones
     if kinds <= {"number", "flag"}:
-        return pa.array([None if _kind(v) == "" else float(v) for v in values], pa.float64())
+        return pa.array([None if kind_of(v) == "" else float(v) for v in values], pa.float64())
     return pa.array([as_text(v) for v in values], pa.string())
 
 
@@ -53,7 +53,7 @@ def batches_of(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 def as_text(value: Any) -> str | None:
     """A value as a person would write it in a table; None where it is missing."""
-    if _kind(value) == "":
+    if kind_of(value) == "":
         return None
     if isinstance(value, bool):
         return str(value).lower()
@@ -66,7 +66,8 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is: "flag", "number", "time", "text", "other", or "" where it is missing."""
     if value is None or (isinstance(value, float) and math.isnan(value)) or value is _pandas_missing(value):
         return ""
     if isinstance(value, bool):
@@ -95,7 +96,7 @@ def _pandas_missing(value: Any) -> Any:
 
 
 def _number(value: Any) -> int | float | None:
-    if _kind(value) == "":
+    if kind_of(value) == "":
         return None
     if isinstance(value, int):
         return value if abs(value) < 2**63 else float(value)
@@ -108,7 +109,7 @@ def _number(value: Any) -> int | float | None:
 
 
 def _naive(value: datetime.date) -> datetime.datetime | None:
-    if _kind(value) == "":
+    if kind_of(value) == "":
         return None
     if not isinstance(value, datetime.datetime):
         return datetime.datetime(value.year, value.month, value.day)

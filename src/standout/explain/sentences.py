@@ -9,7 +9,7 @@ import numpy as np
 
 from standout.core.reason import Contribution
 from standout.core.table import Kind
-from standout.explain.usual import Usual, as_level
+from standout.explain.usual import RARE, Usual, as_level
 
 NOTHING = "No single column stands out; the row is unusual as a whole."
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -68,16 +68,13 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
         return f"{name} is {seen}, {_where(float(part.seen), usual)}"
     if usual.kind in (Kind.TEXT, Kind.TIME):
         return f"{name} is {seen}, unusual in its {aspect}"
+    often = "" if part.expected is None else f" (usually {spoken(part.expected)})"
     if part.how == "value":
-        often = "" if part.expected is None else f" (usually {spoken(part.expected)})"
-        known = as_level(part.seen) in usual.levels or not usual.complete
-        return f"{name} is {seen}, {'which is rare' if known else 'which was never seen before'}{often}"
+        return f"{name} is {seen}, {_how_rare(part.seen, usual)}{often}"
     rest = f"{given[0]} {spoken(given[1])}" if given else "the rest of the row"
-    if part.expected is None or spoken(part.expected) == seen:
-        return f"{name} {seen} is unusual given {rest}"
-    if usual.kind is Kind.NUMBER:
+    if usual.kind is Kind.NUMBER and part.expected is not None and spoken(part.expected) != seen:
         return f"{name} is {seen} where about {spoken(part.expected)} is usual given {rest}"
-    return f"{name} {seen} is unusual given {rest} (usually {spoken(part.expected)})"
+    return f"{name} {seen} is unusual given {rest}{often}"
 
 
 def _how_often(share: float) -> str:
@@ -86,13 +83,21 @@ def _how_often(share: float) -> str:
     return f"as in {number(100 * share)}% of rows" if share < 0.5 else "as it mostly is"
 
 
+def _how_rare(seen: Any, usual: Usual) -> str:
+    level = as_level(seen)
+    if level not in usual.levels:
+        return "which was never seen before" if usual.complete else "which is rare"
+    share = usual.share(level)
+    return "which is rare" if share < RARE else f"as in {number(round(100 * share))}% of rows"
+
+
 def _where(value: float, usual: Usual) -> str:
     low, high = usual.quantiles[1], usual.quantiles[3]
     beyond = value - high if value > high else low - value
-    far = "far " if beyond > high - low else ""
+    far = "far " if beyond > max(high - low, abs(high), abs(low)) or beyond > high - low > 0 else ""
     side = "above" if value > high else "below"
     if low == high:
-        return f"{side} the usual {number(low)}"
+        return f"{far}{side} the usual {number(low)}"
     return f"{far}{side} the usual {number(low)} to {number(high)}"
 
 

@@ -59,9 +59,13 @@ class Usual:
 
     def rarity(self, level: str) -> float:
         """The share of training rows that held this category or one as rare."""
-        share = self.shares[self.levels.index(level)] if level in self.levels else 0.0
+        share = self.share(level)
         rest = max(0.0, 1.0 - sum(self.shares))
         return min(1.0, rest + sum(s for s in self.shares if s <= share))
+
+    def share(self, level: str) -> float:
+        """The share of training rows that held this category, 0 for one not kept."""
+        return self.shares[self.levels.index(level)] if level in self.levels else 0.0
 
     def unusual(self, seen: Any, far: float) -> bool:
         """Whether a value is out of the ordinary by itself; `far`: of its features, the farthest from their mean."""

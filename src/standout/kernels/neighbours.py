@@ -11,19 +11,8 @@ from standout.kernels.distances import LANES, Rows, absolute_distances, squared_
 
 Places = NDArray[np.int64]
 
-GROUP = 8
+GROUP = 16
 """Reference rows between two looks at the lists: most groups hold no neighbour, which one comparison a lane tells."""
-
-
-@kernel
-def _insert(distance: np.float32, at: int, row: int, distances: Rows, places: Places) -> None:
-    """Put a reference row into a row's sorted list unless k others are as near; the earlier stays first among equals."""
-    slot = distances.shape[1] - 1
-    if distance < distances[row, slot]:
-        while slot > 0 and distances[row, slot - 1] > distance:
-            distances[row, slot], places[row, slot] = distances[row, slot - 1], places[row, slot - 1]
-            slot -= 1
-        distances[row, slot], places[row, slot] = distance, at
 
 
 @kernel
@@ -35,6 +24,7 @@ def _k_nearest(
     group = np.empty((GROUP, LANES), dtype=np.float32)
     least = np.empty(LANES, dtype=np.float32)
     limit = np.empty(LANES, dtype=np.float32)
+    last = distances.shape[1] - 1
     for first in range(start, stop, LANES):
         count = min(LANES, stop - first)
         to_lanes(values, first, count, lanes)
@@ -56,9 +46,17 @@ def _k_nearest(
                     least[lane] = distance[lane] if distance[lane] < least[lane] else least[lane]
             for lane in range(count):
                 if least[lane] < limit[lane]:
+                    row = first + lane
+                    # into the row's sorted list; not a function of its own, which would count references to the arrays
                     for member in range(members):
-                        _insert(group[member, lane], base + member, first + lane, distances, places)
-                    limit[lane] = distances[first + lane, distances.shape[1] - 1]
+                        near = group[member, lane]
+                        if near < limit[lane]:
+                            slot = last
+                            while slot > 0 and distances[row, slot - 1] > near:
+                                distances[row, slot], places[row, slot] = distances[row, slot - 1], places[row, slot - 1]
+                                slot -= 1
+                            distances[row, slot], places[row, slot] = near, base + member
+                            limit[lane] = distances[row, last]
 
 
 def k_nearest(

@@ -59,7 +59,7 @@ def _one(number: int, rows: int, rng: np.random.Generator) -> dict[str, NDArray[
         "pressure_bar": 6.0 + 0.1 * np.sin(minute / 55.0) + rng.normal(0, 0.04, rows),
         "fault": np.full(rows, "normal", dtype=object),
     }
-    for kind, run in zip(KINDS[number:] + KINDS[:number], stretches(rows, len(KINDS), max(6, rows // 150), rng), strict=True):
+    for kind, run in zip(KINDS[number:] + KINDS[:number], stretches(rows, len(KINDS), max(4, rows // 160), rng), strict=True):
         _break(kind, out, run, rng)
     return out
 

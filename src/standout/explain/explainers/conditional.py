@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +12,13 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.core.reason import Contribution, Explainer, Reason
-from standout.core.table import Kind, Table
-from standout.explain import gaussian, usual
+from standout.core.reason import Explainer, Reason
+from standout.core.table import Table
+from standout.explain import alike, gaussian, usual
 from standout.explain.blocks import Blocks
 from standout.explain.replace import Replacements
-from standout.explain.sentences import clause, sentence
+from standout.explain.sentences import sentence
+from standout.explain.teller import Teller
 
 LEARNED_FROM = 20_000  # rows that mean and precision are taken from, at most
 ASIDE = 3  # columns that may be set aside, each judged without the others
@@ -26,8 +26,8 @@ OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
 TYPICAL = 256  # training rows whose median score is the level from which a score's excess counts
 TOLD = 0.15  # the least part of the reasons that a column needs to come into the sentence
-CLEAR = 0.3  # scales; a column that moves what is expected by less is not named as the reason to expect it
 LEAST = 0.01  # the least part for a contribution
+MOST = 10  # contributions of a row
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Conditional(Explainer):
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
-    sample: int = param(1000, low=20, high=100_000, help="Training rows that are kept to compare with.", unit="rows")
+    sample: int = param(2000, low=20, high=100_000, help="Training rows that are kept to compare with.", unit="rows")
     columns: int = param(3, low=1, high=10, help="At most how many columns the sentence names.")
 
     def fit(self, table: Table, matrix: Matrix, rng: np.random.Generator) -> State:
@@ -73,13 +73,11 @@ class Conditional(Explainer):
         if len(learned) > LEARNED_FROM:
             learned = learned[np.sort(rng.choice(len(learned), LEARNED_FROM, replace=False))]
         mean, precision = gaussian.learn(learned)
-        numbers = [c.kind is Kind.NUMBER for c in columns]
-        source = [table[c.name].values[rows] if n else np.zeros(len(rows)) for c, n in zip(columns, numbers, strict=True)]
         return state | {
             "mean": mean,
             "precision": precision,
             "rows": matrix.values[rows],
-            "source": np.array(source).reshape(len(names), len(rows)).T.copy(),
+            "source": alike.reference(table, columns, rows),
             "level/row": np.where(examples >= 0, np.searchsorted(rows, examples), -1).astype(np.int64),
         }
 
@@ -99,7 +97,7 @@ class Conditional(Explainer):
         precision = blocks.square(state["precision"])
         rows = matrix.values[:, blocks.order].astype(np.float64)
         mean = state["mean"][blocks.order]
-        gains, likely, _ = gaussian.untangle(precision, mean, blocks.start, rows, ASIDE)
+        gains, likely, aside = gaussian.untangle(precision, mean, blocks.start, rows, ASIDE)
         replaced = Replacements.of(state, blocks, columns, precision, likely)
         weights = _share(np.maximum(np.log1p(gains) - np.log1p(blocks.sizes + 2 * np.sqrt(2 * blocks.sizes)), 0))
         own = None if attribute is None else _share(np.maximum(blocks.sums(attribute(matrix)), 0))
@@ -109,61 +107,15 @@ class Conditional(Explainer):
         weights = _share(weights if own is None else weights + 0.5 * own)
         typical = float(np.median(score(Matrix(state["rows"][:TYPICAL], matrix.features))))
         shares = weights * _explained(matrix, blocks, replaced.values, weights, base, typical, score)[:, None]
-        told = _Told(table, matrix, blocks, columns, replaced, precision, rows - mean)
+        others = alike.Alike.of(state["source"], table, columns)
+        told = Teller(table, matrix, blocks, columns, replaced, precision, rows - mean, aside, others)
         return [self._reason(told, i, weights[i], shares[i]) for i in range(len(matrix))]
 
-    def _reason(self, told: _Told, i: int, weights: Floats, shares: Floats) -> Reason:
-        order = np.argsort(-weights, kind="stable")
-        named = [int(k) for k in order if weights[k] >= LEAST]
-        parts = {k: told.contribution(i, k, float(shares[k])) for k in named}
-        spoken = [k for k in named[: self.columns] if weights[k] >= TOLD or k == named[0]]
-        return Reason(int(told.table.rows[i]), tuple(parts.values()), sentence(told.clauses(i, [(k, parts[k]) for k in spoken])))
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What is known of the alerts, and how it is said of row i and column k."""
-
-    table: Table
-    matrix: Matrix
-    blocks: Blocks
-    columns: Sequence[usual.Usual]
-    replaced: Replacements
-    precision: Floats
-    away: Floats
-
-    def contribution(self, i: int, k: int, share: float) -> Contribution:
-        column = self.columns[k]
-        seen = self.table[column.name].at(i)
-        if seen is None:
-            how: Literal["value", "combination", "missing"] = "missing"
-        else:
-            how = "value" if column.unusual(seen, float(np.abs(self.away[i, self.blocks.slice(k)]).max())) else "combination"
-        return Contribution(column.name, share, seen, self.replaced.expected(i, k), column.range, how)
-
-    def clauses(self, i: int, parts: Sequence[tuple[int, Contribution]]) -> list[str]:
-        """One for each column, but none for a column that only goes badly with one already told to go badly with it."""
-        told, givens = [], set()
-        for k, part in parts:
-            partner = self._partner(i, k) if part.how == "combination" else None
-            if part.how == "combination" and k in givens:
-                continue
-            given = None if partner is None else (self.columns[partner].name, self.table[self.columns[partner].name].at(i))
-            own = self.blocks.slice(k)
-            aspect = self.matrix.features[self.blocks.order[own][int(np.abs(self.away[i, own]).argmax())]].what
-            told.append(clause(part, self.columns[k], given, aspect))
-            givens |= {partner}
-        return told
-
-    def _partner(self, i: int, k: int) -> int | None:
-        """The column that speaks most for another value in column k, None where none says much."""
-        own = self.blocks.slice(k)
-        feature = own.start + int(np.abs(self.precision[own] @ self.away[i]).argmax())
-        pull = self.precision[feature] * self.away[i] / self.precision[feature, feature]
-        by_column = np.abs(np.add.reduceat(pull, self.blocks.start[:-1]))
-        by_column[k] = 0.0
-        best = int(by_column.argmax())
-        return best if by_column[best] >= CLEAR else None
+    def _reason(self, told: Teller, i: int, weights: Floats, shares: Floats) -> Reason:
+        order = np.argsort(-weights, kind="stable")[:MOST]
+        parts = [told.part(i, int(k), float(shares[k])) for k in order if weights[k] >= LEAST]
+        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD or p is parts[0]]
+        return Reason(int(told.table.rows[i]), tuple(p.contribution for p in parts), sentence(told.clauses(i, spoken)))
 
 
 def _share(parts: Floats) -> Floats:

@@ -1,0 +1,50 @@
+"""Detectors within a detector: given as parts, names or plain dicts, and asked for scores of rows they did not see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from standout.core.detector import Detector, Labels, own_scores
+from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
+from standout.core.matrix import Matrix
+from standout.core.part import Floats, State
+from standout.core.registry import find, part_from_dict
+
+
+def as_member(who: str, value: Any) -> Detector:
+    """A row detector from a part, its name, or its plain dict; ParameterError where it cannot be a member.
+
+    Files in `detect/` do not import each other: a default recipe is data, and the registry makes parts of it.
+
+    >>> as_member("ensemble", {"part": "isolation-forest", "trees": 50}).trees
+    50
+    """
+    if isinstance(value, str):
+        value = find("detector", value)()
+    elif isinstance(value, dict):
+        value = part_from_dict("detector", value)
+    if not isinstance(value, Detector):
+        raise ParameterTypeError(
+            f"{who}: {value!r} is no detector.", "Give a detector, its name, or a dict with its name under 'part'."
+        )
+    if value.kind != "rows" or value.learns_from == "labels":
+        needs = "judges sequences" if value.kind != "rows" else "needs labels"
+        raise ParameterError(
+            f"{who}: {value.name} {needs} and cannot be a member.", "Choose row detectors that learn without labels."
+        )
+    return value
+
+
+def unseen_scores(member: Detector, state: State, matrix: Matrix, seed: int) -> Floats:
+    """The training rows' scores, none judged by itself; what is cross-fitted is the same each time for one seed."""
+    return np.asarray(own_scores(member, state, matrix, np.random.default_rng(seed)), dtype=np.float64)
+
+
+def fit_member(who: str, member: Detector, matrix: Matrix, rng: np.random.Generator, labels: Labels | None) -> State:
+    """The member's state; its errors say whose member it is."""
+    try:
+        return member.fit(matrix, rng, labels)
+    except StandoutError as error:
+        raise type(error)(f"{who}: {error.what}", error.hint) from error

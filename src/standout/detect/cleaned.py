@@ -1,0 +1,133 @@
+"""A detector that learns from the ordinary part of its training rows: the default where they may hold anomalies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from standout.core.detector import Attributes, Detector, Labels
+from standout.core.errors import SchemaError, TooFewRowsError
+from standout.core.layout import Holds
+from standout.core.matrix import LIMIT, Matrix
+from standout.core.part import Card, Floats, State, nest, param, under
+from standout.detect._members import as_member, fit_member, unseen_scores
+
+JUDGE: Any = {"part": "isolation-forest"}
+FINAL: Any = {"part": "nearest-in-samples"}
+"""The defaults; why, and what they were measured against: docs/decisions/0002-default-detector.md."""
+
+PIECE = 65_536
+"""Rows rescaled at a time."""
+
+
+@dataclass(frozen=True)
+class Cleaned(Detector):
+    """A judge scores the training rows, the strangest share of them is left out, and another detector learns from the rest.
+
+    Anomalies among the training rows then neither vouch for each other nor widen what counts as usual. What was left out is
+    not called anomalous: it is scored like any unseen row, and most of it is ordinary.
+
+    fit: shape (n, d), n >= 4 for the default judge and final detector. score: that of the final detector.
+
+    >>> usual = np.random.default_rng(0).normal(size=(400, 2))
+    >>> rows = Matrix.of(np.concatenate([usual, np.full((40, 2), 6.0) + usual[:40] / 10]))
+    >>> detector = Cleaned()
+    >>> state = detector.fit(rows, np.random.default_rng(0))
+    >>> int(state["kept"].sum()), bool(np.argsort(detector.own_scores(state, rows))[-40:].min() >= 400)
+    (308, True)
+    """
+
+    card = Card(
+        "Fit on the cleaned training rows",
+        "trimming, as in the minimum covariance determinant: Rousseeuw and Van Driessen 1999, doi:10.1080/00401706.1999.10485670",
+        "anomalies in the very rows that were learned from, clusters of them included",
+        "both detectors' fits and one scoring of the training rows; later scoring costs what the final detector costs",
+    )
+    examples = (
+        {},
+        {"judge": "nearest-in-samples", "drop": 0.2},
+        {"final": "isolation-forest"},
+        {"rescale": False},
+    )
+    layout = {
+        "kept": Holds("bool", "n"),
+        "center": Holds("float32", "d"),
+        "spread": Holds("float32", "d"),
+        "seed": Holds("int64", 1),
+    }
+
+    stateless = ("judge",)
+
+    judge: Detector | None = param(None, help="Who says which training rows are strangest; none means an isolation forest.")
+    final: Detector | None = param(None, help="Who learns from the others; none means nearest in random samples.")
+    drop: float = param(0.3, low=0.0, high=0.9, help="The share of training rows left out, the strangest by the judge.")
+    rescale: bool = param(
+        True, help="Whether the final detector sees each feature in standard deviations of the rows that were kept."
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "judge", as_member(self.name, JUDGE if self.judge is None else self.judge))
+        object.__setattr__(self, "final", as_member(self.name, FINAL if self.final is None else self.final))
+        super().__post_init__()
+        if not isinstance(self.final, Attributes):
+            object.__setattr__(self, "attribute", None)  # says that this one has no attribution of its own
+
+    @property
+    def _last(self) -> Detector:
+        return cast("Detector", self.final)
+
+    def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
+        """Fit the judge, leave out the rows it finds strangest, fit the final detector; TooFewRowsError below two rows."""
+        n = len(matrix)
+        if n < 2:
+            raise TooFewRowsError.needed(self.name, n, 2)
+        judge = cast("Detector", self.judge)
+        strange = unseen_scores(judge, fit_member(self.name, judge, matrix, rng, labels), matrix, int(rng.integers(0, 2**62)))
+        kept = np.zeros(n, dtype=np.bool_)
+        kept[np.argsort(strange, kind="stable")[: max(2, n - int(self.drop * n))]] = True
+        values = matrix.values[kept]
+        center, spread = np.zeros(matrix.width), np.ones(matrix.width)
+        if self.rescale:
+            center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+            # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
+            spread[spread <= 1e-6 * np.abs(center)] = 1.0
+        state: State = {
+            "kept": kept,
+            "center": center.astype(np.float32),
+            "spread": np.where(spread > 0, spread, 1.0).astype(np.float32),
+            "seed": rng.integers(0, 2**62, size=1),
+        }
+        rows = self._rescaled(state, Matrix(values, matrix.features))
+        return state | nest("final/0", fit_member(self.name, self._last, rows, rng, None if labels is None else labels[kept]))
+
+    def score(self, state: State, matrix: Matrix) -> Floats:
+        """The final detector's scores."""
+        inner = under("final/0", state)
+        return np.concatenate([self._last.score(inner, piece) for piece in self._pieces(state, matrix)])
+
+    def own_scores(self, state: State, matrix: Matrix) -> Floats:
+        """Rows left out are scored as the unseen rows they were; rows kept by the final detector's own scores."""
+        kept = state["kept"]
+        if len(kept) != len(matrix):
+            raise SchemaError(f"{self.name} learned from {len(kept)} rows and got {len(matrix)}.", "Give it the rows of the fit.")
+        scores = np.asarray(self.score(state, matrix), dtype=np.float64)
+        rows = self._rescaled(state, matrix.take(np.flatnonzero(kept)))
+        scores[kept] = unseen_scores(self._last, under("final/0", state), rows, int(state["seed"][0]))
+        return scores
+
+    def attribute(self, state: State, matrix: Matrix) -> Floats:
+        """The final detector's attribution."""
+        inner, attribute = under("final/0", state), cast("Attributes", self.final).attribute
+        return np.concatenate([attribute(inner, piece) for piece in self._pieces(state, matrix)])
+
+    def _rescaled(self, state: State, matrix: Matrix) -> Matrix:
+        if not self.rescale:
+            return matrix
+        return Matrix(np.clip((matrix.values - state["center"]) / state["spread"], -LIMIT, LIMIT), matrix.features)
+
+    def _pieces(self, state: State, matrix: Matrix) -> Iterator[Matrix]:
+        for start in range(0, max(1, len(matrix)), PIECE):
+            yield self._rescaled(state, Matrix(matrix.values[start : start + PIECE], matrix.features))
