@@ -250,6 +250,21 @@ def test_indices_out_of_range_are_refused(tmp_path):
             refused(forged(tmp_path / "good", tmp_path / "m", key, array))
 
 
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("detector/scale", np.zeros(4)),
+        ("detector/noise", np.zeros(1)),
+        ("detector/centre", np.full(4, np.inf)),
+        ("preparers/0/first", np.array([0, 9])),
+    ],
+)
+def test_numbers_that_give_no_score_are_refused(tmp_path, name, array):
+    by_hand.model("pca").save(tmp_path / "good")
+    assert store.read(tmp_path / "good")[1][name].shape == array.shape
+    refused(forged(tmp_path / "good", tmp_path / "m", name, array))
+
+
 def test_flags_that_are_neither_true_nor_false_are_refused(tmp_path):
     by_hand.model("ecod").save(tmp_path / "good")
     parts = members(tmp_path / "good")
