@@ -13,6 +13,7 @@ from standout.core.profile import LEVELS, Clock, ColumnProfile, Profile
 from standout.core.table import CODED, Column, Field, Kind, Role, Table
 from standout.data.clock import ClockFacts
 from standout.data.quality import Evidence, ranked
+from standout.data.ranks import mean_ranks
 
 BINS = 40
 SHOWN = 20
@@ -153,15 +154,13 @@ def correlations(seen: Evidence, rng: np.random.Generator) -> tuple[tuple[str, s
 
 
 def _spearman(table: Table, names: list[str]) -> NDArray[np.float64]:
-    from scipy.stats import rankdata
-
     ranks = np.zeros((len(table), len(names)))
     there = np.zeros((len(table), len(names)))
     for j, name in enumerate(names):
         values = table[name].values
         present = ~np.isnan(values)
         if present.any():
-            own = rankdata(values[present])
+            own = mean_ranks(values[present])
             ranks[present, j] = (own - own.mean()) / len(own)
             there[present, j] = 1.0
     with np.errstate(divide="ignore", invalid="ignore"):

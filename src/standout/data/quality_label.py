@@ -19,6 +19,7 @@ from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
 from standout.core.table import CODED, Column, Field, Kind, Role, Schema
 from standout.data.quality import Evidence, percent, say, told
+from standout.data.ranks import mean_ranks
 
 LEAK = FindingKind(
     "label-leak",
@@ -209,11 +210,9 @@ def _risk(column: Column, truth: NDArray[np.bool_]) -> Floats:
 
 
 def _auroc(score: Floats, truth: NDArray[np.bool_]) -> float:
-    from scipy.stats import rankdata
-
     high = int(np.count_nonzero(truth))
     low = len(truth) - high
-    return float((rankdata(score)[truth].sum() - high * (high + 1) / 2) / (high * low))
+    return float((mean_ranks(score)[truth].sum() - high * (high + 1) / 2) / (high * low))
 
 
 def _pure(field: Field, column: Column, truth: NDArray[np.bool_]) -> int:

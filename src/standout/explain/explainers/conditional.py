@@ -52,8 +52,8 @@ class Conditional(Explainer):
         "mean": Holds("float64", "d"),
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
-        "source": Holds("float64", "reference", "columns"),
-        "rank": Holds("float64", "reference", "columns"),
+        "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
+        "rank": Holds("float64", "reference", "columns", nan=True),
         "curve/feature": Holds("float64", GRID, "columns"),
         "curve/value": Holds("float64", GRID, "columns"),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
