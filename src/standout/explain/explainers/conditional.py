@@ -54,8 +54,8 @@ class Conditional(Explainer):
         "rows": Holds("float32", "reference", "d"),
         "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
         "rank": Holds("float64", "reference", "columns", nan=True),
-        "curve/feature": Holds("float64", GRID, "columns"),
-        "curve/value": Holds("float64", GRID, "columns"),
+        "curve/feature": Holds("float64", GRID, "columns", nan=True),
+        "curve/value": Holds("float64", GRID, "columns", nan=True),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
