@@ -25,7 +25,7 @@ ASIDE = 3  # columns that may be set aside, each judged without the others
 OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far the score falls
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
 TYPICAL = 128  # training rows whose median score is the level from which a score's excess counts
-TOLD = 0.15  # the least part of the reasons that a column needs to come into the sentence
+TOLD = 0.33  # a column comes into the sentence with this much of the weight of the first
 LEAST = 0.01  # the least part for a contribution
 MOST = 10  # contributions of a row
 
@@ -53,7 +53,7 @@ class Conditional(Explainer):
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
         "source": Holds("float64", "reference", "columns"),
-        "rank": Holds("float64", "reference", "columns"),
+        "rank": Holds("float32", "reference", "columns"),
         "curve/feature": Holds("float64", GRID, "columns"),
         "curve/value": Holds("float64", GRID, "columns"),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
@@ -122,7 +122,7 @@ class Conditional(Explainer):
     def _reason(self, told: Teller, i: int, weights: Floats, shares: Floats) -> Reason:
         order = np.argsort(-weights, kind="stable")[:MOST]
         parts = [told.part(i, int(k), float(shares[k])) for k in order if weights[k] >= LEAST]
-        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD or p is parts[0]]
+        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD * weights[parts[0].k]]
         return Reason(int(told.table.rows[i]), tuple(p.contribution for p in parts), sentence(told.clauses(i, spoken)))
 
 
