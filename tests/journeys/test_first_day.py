@@ -68,7 +68,13 @@ class Page(HTMLParser):
 
 
 def test_one_command_gives_a_report_alerts_a_model_and_how_to_repeat_it(home: Path) -> None:
-    assert {p.name for p in (home / "run").iterdir()} == {"report.html", "alerts.csv", "alerts.parquet", "model.standout", "run.toml"}
+    assert {p.name for p in (home / "run").iterdir()} == {
+        "report.html",
+        "alerts.csv",
+        "alerts.parquet",
+        "model.standout",
+        "run.toml",
+    }
     page = Page((home / "run" / "report.html").read_text())
     assert not page.fetched
     assert "at most 30 alerts" in page.words
@@ -140,7 +146,9 @@ def test_a_saved_model_scores_a_new_file_row_by_row_as_it_scores_it_whole(
     assert np.array_equal(pq.read_table(tmp_path / "r.parquet")["score"].to_numpy(), whole["score"].to_numpy())
 
 
-def test_detect_explain_evaluate_and_inspect_work_from_the_model_file(home: Path, standout: Callable[..., SimpleNamespace]) -> None:
+def test_detect_explain_evaluate_and_inspect_work_from_the_model_file(
+    home: Path, standout: Callable[..., SimpleNamespace]
+) -> None:
     model, file = home / "run" / "model.standout", home / "payments.csv"
     found = standout("detect", model, file, "--json")
     assert found.code == 0
@@ -157,7 +165,9 @@ def test_detect_explain_evaluate_and_inspect_work_from_the_model_file(home: Path
     assert json.loads(standout("inspect", model, "--json").out)["format"] == 1
 
 
-def test_a_profile_alone_can_be_had_as_text_json_and_html(home: Path, standout: Callable[..., SimpleNamespace], tmp_path: Path) -> None:
+def test_a_profile_alone_can_be_had_as_text_json_and_html(
+    home: Path, standout: Callable[..., SimpleNamespace], tmp_path: Path
+) -> None:
     assert "2,000 rows" in standout("profile", home / "payments.csv").out
     assert json.loads(standout("profile", home / "payments.csv", "--json").out)["rows"] == 2000
     assert standout("profile", home / "payments.csv", "--out", tmp_path / "p.html").code == 0
@@ -166,7 +176,9 @@ def test_a_profile_alone_can_be_had_as_text_json_and_html(home: Path, standout: 
 
 
 def test_a_gate_that_is_not_met_is_said_and_leaves_with_its_code(home: Path, standout: Callable[..., SimpleNamespace]) -> None:
-    done = standout("run", home / "payments.csv", "--label", "fraud", "--out", home / "gate", "--min-auroc", 0.9999, "--max-alerts", 500)
+    done = standout(
+        "run", home / "payments.csv", "--label", "fraud", "--out", home / "gate", "--min-auroc", 0.9999, "--max-alerts", 500
+    )
     assert done.code == 10
     assert "min_auroc" in done.err
     assert "max_alerts" not in done.err

@@ -19,7 +19,7 @@ RARE = 0.02  # a category is rare when it and all that are as rare make up less 
 EXAMPLES = 20  # the commonest of a column for which a training row is kept as an example
 UNUSUAL = 3.0  # features of texts and times: this far out is unusual by itself
 LAYOUT = {
-    "quantile": Holds("float64", "columns", len(QUANTILES)),
+    "quantile": Holds("float64", "columns", len(QUANTILES), nan=True),  # NaN for other kinds than numbers and times
     "whole": Holds("bool", "columns"),
     "missing": Holds("float64", "columns"),
     "level/start": Holds("int64", "edges"),

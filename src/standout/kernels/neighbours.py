@@ -29,6 +29,12 @@ def _k_nearest(
         count = min(LANES, stop - first)
         to_lanes(values, first, count, lanes)
         limit[:] = np.inf
+        # the block's own places lie side by side where all rows were kept: elsewhere none need be looked for
+        lowest, highest = len(references), -1
+        if len(own):
+            for lane in range(count):
+                if own[first + lane] >= 0:
+                    lowest, highest = min(lowest, own[first + lane]), max(highest, own[first + lane])
         for base in range(0, len(references), GROUP):
             members = min(GROUP, len(references) - base)
             least[:] = np.inf
@@ -37,7 +43,7 @@ def _k_nearest(
                     absolute_distances(lanes, count, references, base + member, distance)
                 else:
                     squared_distances(lanes, count, references, base + member, distance)
-                if len(own):
+                if lowest <= base + member <= highest:
                     for lane in range(count):
                         if own[first + lane] == base + member:
                             distance[lane] = np.inf

@@ -52,10 +52,10 @@ class Conditional(Explainer):
         "mean": Holds("float64", "d"),
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
-        "source": Holds("float64", "reference", "columns"),
+        "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
         "rank": Holds("float32", "reference", "columns"),
-        "curve/feature": Holds("float64", GRID, "columns"),
-        "curve/value": Holds("float64", GRID, "columns"),
+        "curve/feature": Holds("float64", GRID, "columns", nan=True),  # NaN for columns of other kinds
+        "curve/value": Holds("float64", GRID, "columns", nan=True),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
