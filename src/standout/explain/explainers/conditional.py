@@ -21,6 +21,7 @@ from standout.explain.sentences import sentence
 from standout.explain.teller import Teller
 
 LEARNED_FROM = 20_000  # rows that mean and precision are taken from, at most
+KEPT, FEW = 120_000, 200  # numbers in the rows that are kept to compare with, at most, unless that makes fewer rows than these
 ASIDE = 3  # columns that may be set aside, each judged without the others
 OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far the score falls
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
@@ -59,7 +60,7 @@ class Conditional(Explainer):
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
-    sample: int = param(2000, low=20, high=100_000, help="Training rows that are kept to compare with.", unit="rows")
+    sample: int = param(2000, low=20, high=100_000, help="Training rows kept to compare with; fewer of wide tables.", unit="rows")
     columns: int = param(3, low=1, high=10, help="At most how many columns the sentence names.")
 
     def fit(self, table: Table, matrix: Matrix, rng: np.random.Generator) -> State:
@@ -69,7 +70,8 @@ class Conditional(Explainer):
         names = list(matrix.by_column)
         state = usual.learn(table, names)
         columns = usual.read(state, table, names)
-        picked = rng.choice(len(matrix), min(len(matrix), self.sample), replace=False)
+        most = min(len(matrix), self.sample, max(FEW, KEPT // max(matrix.width, 1)))
+        picked = rng.choice(len(matrix), most, replace=False)
         examples = usual.examples(table, columns)
         rows = np.unique(np.concatenate([picked, examples[examples >= 0]]))
         learned = matrix.values
