@@ -103,10 +103,9 @@ def test_a_row_is_explained_alone_as_among_others_and_nothing_is_changed() -> No
 
 
 def test_the_state_is_as_declared_the_same_for_the_same_seed_and_parameters_survive_json() -> None:
-    train, _, _ = planted("shift")
     for params in Conditional.examples:
         explainer = Conditional.make(dict(params))
-        one, other = World(train, explainer), World(train, explainer)
+        one, other = World(shop(), explainer), World(shop(), explainer)
         check_state(explainer, one.state, {"d": one.width})
         assert all(np.array_equal(a, other.state[k], equal_nan=True) for k, a in one.state.items())
         assert part_from_dict("explainer", json.loads(json.dumps(explainer.as_dict()))) == explainer

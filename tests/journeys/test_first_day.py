@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from standout.deploy.cli import main, verbs
+from standout.deploy.cli import main, verb_files
 
 
 @pytest.fixture
@@ -225,9 +225,9 @@ def test_errors_are_json_too_when_asked(home: Path, standout: Callable[..., Simp
 
 
 def test_every_verb_has_help(standout: Callable[..., SimpleNamespace]) -> None:
-    for verb in verbs():
+    for verb in verb_files():
         assert standout(verb, "--help").code == 0
-    assert all(verb in standout("--help").out for verb in verbs())
+    assert all(verb in standout("--help").out for verb in verb_files())
 
 
 def test_in_a_notebook_the_same_run_is_three_names(home: Path) -> None:

@@ -40,9 +40,9 @@ def coded(column: Column, usual: Usual) -> Floats:
     return lookup[column.values]
 
 
-def ranks(source: Floats) -> Floats:
+def ranks(source: Floats) -> NDArray[np.float32]:
     """The place of each value among those of its column, ties in their middle; far below all where missing; as `source`."""
-    found = np.empty(source.shape)
+    found = np.empty(source.shape, dtype=np.float32)
     for k, values in enumerate(source.T):
         known = np.sort(values[~np.isnan(values)])
         place = (np.searchsorted(known, values, side="left") + np.searchsorted(known, values, side="right")) / 2.0
@@ -58,12 +58,12 @@ class Alike:
     """
 
     source: Floats
-    rank: Floats
+    rank: NDArray[np.float32]
     alerts: Floats
     columns: Sequence[Usual]
 
     @classmethod
-    def of(cls, source: Floats, rank: Floats, table: Table, columns: Sequence[Usual]) -> Alike:
+    def of(cls, source: Floats, rank: NDArray[np.float32], table: Table, columns: Sequence[Usual]) -> Alike:
         """With the values of the alerts in a table."""
         return cls(source, rank, np.array([coded(table[c.name], c) for c in columns]).T, columns)
 

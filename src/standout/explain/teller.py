@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from standout.core.matrix import Matrix
 from standout.core.part import Floats
 from standout.core.reason import Contribution
-from standout.core.table import Table
+from standout.core.table import Kind, Table
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
 from standout.explain.replace import LEVELED, Replacements
@@ -56,6 +56,8 @@ class Teller:
             else:
                 given, instead = against
                 expected = instead if isinstance(seen, str) else instead == "yes"
+        if how == "combination" and column.kind is Kind.NUMBER and not column.within(seen) and self._pull(i, k) is None:
+            how = "value"  # no other column makes it unusual, and few rows lie as far out
         if column.kind in LEVELED and expected is not None and seen is not None and as_level(expected) == as_level(seen):
             expected = None
         return Part(k, Contribution(column.name, share, seen, expected, column.range, how), given)
@@ -68,7 +70,7 @@ class Teller:
             if part.contribution.how == "combination" and part.k in givens:
                 continue
             given = part.given
-            if part.contribution.how == "combination" and self.columns[part.k].kind not in LEVELED:
+            if part.contribution.how == "combination" and self.columns[part.k].kind is Kind.NUMBER:
                 given = self._pull(i, part.k)
             named = None if given is None else (self.columns[given].name, self.table[self.columns[given].name].at(i))
             told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))

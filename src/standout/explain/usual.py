@@ -57,6 +57,10 @@ class Usual:
         ends = (self.quantiles[1], self.quantiles[3])
         return tuple(np.datetime64(int(e), "us") for e in ends) if self.kind is Kind.TIME else ends
 
+    def within(self, seen: float) -> bool:
+        """Whether a number lies in the 5-95% range."""
+        return self.quantiles[1] <= seen <= self.quantiles[3]
+
     def rarity(self, level: str) -> float:
         """The share of training rows that held this category or one as rare."""
         share = self.share(level)
