@@ -134,7 +134,7 @@ def test_a_saved_model_scores_a_new_file_row_by_row_as_it_scores_it_whole(
         assert standout("score", home / "run" / "model.standout", tmp_path / "new.csv", "--out", tmp_path / name).code == 0
     whole = pq.read_table(tmp_path / "a.parquet").to_pandas()
     assert len(whole) == 300
-    assert sum(1 for _ in (tmp_path / "a.jsonl").open()) == 300
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 300
     lines = (tmp_path / "new.csv").read_text().splitlines()
     for row in (0, 7, 299):
         (tmp_path / "one.csv").write_text(f"{lines[0]}\n{lines[row + 1]}\n")
