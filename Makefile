@@ -6,7 +6,7 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 RUN    := $(VENV)/bin/standout
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format docs clean
 
 demo: $(VENV)/base
 	rm -rf demo && mkdir demo
@@ -36,6 +36,9 @@ $(VENV)/base: pyproject.toml constraints.txt scripts/environment
 $(VENV)/dev: pyproject.toml constraints.txt scripts/environment
 	scripts/environment $(VENV) -e '.[excel,postgresql]' --group dev
 	touch $@ $(VENV)/base
+
+docs: $(VENV)/dev
+	$(PYTHON) scripts/reference.py
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     **{stage: {"core", "kernels"} for stage in STAGES},
     "flow": {"core", *STAGES},
     "deploy": {"core", "flow", *STAGES},
-    "__init__": {"core", "flow"},
+    "__init__": {"core", "flow", "deploy"},
     "__main__": {"deploy"},
 }
 CORE_MAY_IMPORT = {"numpy", "standout", *sys.stdlib_module_names}

@@ -2,7 +2,7 @@
 
 >>> import standout
 >>> sorted(standout.__all__)
-['Goal', 'Live', 'Model', 'Run', 'Schema', 'Table', 'detectors', 'load', 'profile', 'run']
+['Goal', 'Live', 'Model', 'Run', 'Schema', 'Table', 'detectors', 'load', 'profile', 'report', 'run']
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from standout.core.live import Live
     from standout.core.model import Model
     from standout.core.table import Schema, Table
+    from standout.deploy.story import report
     from standout.flow import Goal, Run, detectors, load, profile, run
 
-__all__ = ["Goal", "Live", "Model", "Run", "Schema", "Table", "detectors", "load", "profile", "run"]
+__all__ = ["Goal", "Live", "Model", "Run", "Schema", "Table", "detectors", "load", "profile", "report", "run"]
 
-_HOMES = {"Live": "core.live", "Model": "core.model", "Schema": "core.table", "Table": "core.table"}
+_HOMES = {"Live": "core.live", "Model": "core.model", "Schema": "core.table", "Table": "core.table", "report": "deploy.story"}
 
 
 def __getattr__(name: str) -> Any:

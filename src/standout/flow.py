@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.calibrator import Calibrator, Policy
-from standout.core.detector import Detector, Labels, own_scores
+from standout.core.calibrator import Calibrator
+from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
-from standout.core.finding import Finding, FindingKind
-from standout.core.matrix import Matrix
+from standout.core.finding import Finding, FindingKind, merged
 from standout.core.model import Fitted, Model
 from standout.core.part import Floats
-from standout.core.preparer import Preparer, assemble, select
+from standout.core.preparer import assemble, fit_all, select
+from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import find, names
 from standout.core.scores import Alerts, Scores, strangest_first
 from standout.core.sequence import in_order
+from standout.core.steps import Steps, Watch
 from standout.core.table import Role, Table, concat
-from standout.data.roles import Hints, labels_of
-from standout.data.source import Source, open_source, tables
+from standout.core.tally import Tally
+from standout.data.convert import tables
+from standout.data.hints import Hints
+from standout.data.labels import labels_of
+from standout.data.opening import open_source
+from standout.data.source import Source
 from standout.data.survey import Survey, survey
-from standout.goal.costs import cheapest_level
+from standout.evaluate.results import Compared, Evaluation
+from standout.evaluate.whole import Learned, judge
+from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
 from standout.goal.words import in_words
 
+__all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "train"]
+
 DEFAULTS = {False: "cleaned", True: "ensemble"}
 """The default detector for a file that may hold anomalies, and for one known to be clean; see decision 0002."""
+
+BESIDE = ("isolation-forest", "local-outlier-factor", "one-class-svm", "k-nearest-neighbours")
+"""The detectors that a run compares its own with."""
 
 EXPLAINED = 500
 SEQUENCE_ROWS = 1_000_000
@@ -44,35 +57,20 @@ SEQUENCE_CUT = FindingKind(
     "Give it a shorter history, or fewer entities at a time.",
 )
 TOO_FEW_TO_CALL = FindingKind(
-    "few-rows",
+    "few-rows-to-call",
     "warning",
-    "With {rows} rows the strangest of them all is one in {rows}: too few to call any of them strange.",
-    "Give it more rows, at least 100.",
+    "With {rows} rows even the strangest is only one in {rows}: too few to call any of them strange within the budget.",
+    "Give it more rows (100 or more), or ask for a looser budget, such as --share 0.05.",
 )
-
-
-class Steps:
-    """Who wants to watch a run overrides these; this one looks away."""
-
-    def phase(self, number: int, title: str) -> None:
-        """A phase begins, and the one before it is done."""
-
-    def note(self, text: str) -> None:
-        """One line on what the phase found."""
-
-    def advance(self, rows: int, of: int | None) -> None:
-        """So many rows are done, of so many where that is known."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, and what fitting it left to look at: the sample in the order it was learned, its features and own scores."""
+    """A model, and what fitting left to look at: the rows in the order they were learned, and their own scores."""
 
     model: Model
-    sample: Table
-    matrix: Matrix
+    learned: Learned
     own: Floats
-    labels: Labels | None
     findings: tuple[Finding, ...]
 
 
@@ -87,11 +85,11 @@ class Run:
     trained: Trained
     scores: Scores
     times: NDArray[Any] | None
-    labels: Labels | None
-    kinds: Sequence[str | None] | None
     alarms: NDArray[np.bool_]
     alerts: Alerts
     reasons: Sequence[Reason]
+    evaluation: Evaluation
+    comparison: tuple[Compared, ...]
     findings: tuple[Finding, ...]
     seed: int
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -102,47 +100,61 @@ class Run:
         return self.trained.model
 
 
+def detectors() -> tuple[str, ...]:
+    """The names of all detectors, plug-ins included."""
+    return names("detector")
+
+
+def load(path: str | Path) -> Model:
+    """Read a model file; ModelFileError says what is wrong with one that cannot be trusted."""
+    return Model.load(path)
+
+
+def profile(what: Any, goal: Goal | None = None, *, seed: int = 0, **how: Any) -> Profile:
+    """What a file, URL or frame holds: each column in numbers, and findings. `what` and `how` as for `run`."""
+    return survey(open_source(what, **how), hints_of(goal or Goal()), _rng(seed, 0)).profile
+
+
+def fit(what: Any, goal: Goal | None = None, *, detector: Detector | None = None, seed: int = 0, **how: Any) -> Trained:
+    """A model fitted on a file, URL or frame, and nothing else; `what` and `how` as for `run`."""
+    source, goal = open_source(what, **how), goal or Goal()
+    return train(survey(source, hints_of(goal), _rng(seed, 0)), source, goal, detector=detector, seed=seed)
+
+
 def hints_of(goal: Goal) -> Hints:
     """What the goal says of columns."""
     return Hints(goal.label, goal.normal, goal.time, goal.entity, goal.id, goal.ignore, goal.kinds)
 
 
 def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | None = None, seed: int = 0) -> Trained:
-    """Fit preparers, detector, calibrator and explainer on the survey's sample (a sequence detector: on the rows in order)."""
+    """Fit preparers, detector, calibrator and explainer on the survey's sample; a sequence detector on the rows in order."""
     chosen = detector or cast("Detector", find("detector", DEFAULTS[goal.clean])())
     table, starts, findings = _training_rows(surveyed, source, chosen)
-    preparers = _fit_preparers(table, goal, seed)
-    for fitted in preparers:
-        findings += fitted.part.findings(fitted.state, select(fitted.part, table).schema.names)
-    matrix = assemble([(f.part, f.state) for f in preparers], table, starts)
+    fitted = fit_all(table, {"side": goal.direction}, seed)
+    for preparer, learned in fitted:
+        findings += preparer.findings(learned, select(preparer, table).schema.names)
+    matrix = assemble(fitted, table, starts)
     if matrix.width == 0:
-        raise EmptyTableError(
-            "No column is left to learn from.", "See the findings of standout profile for why each was left out."
-        )
-    labels = _labels(table, goal)
+        raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
+    column = table.with_role(Role.LABEL)
+    labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = cast("Calibrator", find("calibrator", "conformal")())
-    null = Fitted(calibrator, calibrator.fit(own, _rng(seed, 4)))
+    null = calibrator.fit(own, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
+    clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(
         schema=surveyed.schema,
-        preparers=preparers,
+        preparers=tuple(Fitted(p, s) for p, s in fitted),
         detector=Fitted(chosen, state),
-        calibrator=null,
-        policy=_policy(goal, surveyed, calibrator.p_values(null.state, own), labels),
+        calibrator=Fitted(calibrator, null),
+        policy=policy_for(goal, clock=clock, p_values=calibrator.p_values(null, own), labels=labels),
         explainer=Fitted(explainer, explainer.fit(table, matrix, _rng(seed, 5))),
-        provenance={
-            "data": source.name,
-            "rows": surveyed.rows,
-            "learned_from": len(table),
-            "seed": seed,
-            "goal": {k: v for k, v in goal.as_dict().items() if k != "part" and v not in (None, [], "")},
-            "versions": {p: version(p) for p in PACKAGES},
-        },
+        provenance=_provenance(surveyed, source, goal, len(table), seed),
     )
-    return Trained(model, table, matrix, own, labels, findings)
+    return Trained(model, Learned(table, matrix, labels), own, findings)
 
 
 def _rng(seed: int, stage: int) -> np.random.Generator:
@@ -166,29 +178,49 @@ def _training_rows(
     return whole.take(order), starts, cut
 
 
-def _fit_preparers(table: Table, goal: Goal, seed: int) -> tuple[Fitted[Preparer], ...]:
-    fitted = []
-    for i, name in enumerate(names("preparer")):
-        part = find("preparer", name)
-        sided = {"side": goal.direction} if "side" in part.specs() else {}
-        preparer = cast("Preparer", part.make(sided))
-        taken = select(preparer, table)
-        if taken.columns:
-            fitted.append(Fitted(preparer, preparer.fit(taken, np.random.default_rng([seed, 1, i]))))
-    return tuple(fitted)
+def _provenance(surveyed: Survey, source: Source, goal: Goal, learned_from: int, seed: int) -> dict[str, Any]:
+    told = {k: v for k, v in goal.as_dict().items() if k != "part" and v not in (None, [], "")}
+    versions = {p: version(p) for p in PACKAGES}
+    return {
+        "data": source.name,
+        "rows": surveyed.rows,
+        "learned_from": learned_from,
+        "seed": seed,
+        "normal": surveyed.normal,
+        "goal": told,
+        "versions": versions,
+    }
 
 
-def _labels(table: Table, goal: Goal) -> Labels | None:
-    column = table.with_role(Role.LABEL)
-    return None if column is None else labels_of(column, goal.normal)[0]
+def score_all(
+    model: Model, source: Source, *, tally: Tally | None = None, steps: Steps | None = None, of: int | None = None
+) -> Tally:
+    """Score a whole source, piece by piece for a row detector, and keep what a tally keeps."""
+    tally, steps = tally or Tally(), steps or Steps()
+    for table, findings in _pieces(model, source):
+        scores = model.score(table)
+        tally.add(table, scores.raw)
+        tally.findings += [*findings, *scores.findings]
+        steps.advance(tally.rows, of)
+    return tally
 
 
-def _policy(goal: Goal, surveyed: Survey, p_values: Floats, labels: Labels | None) -> Policy:
-    clock = surveyed.schema.with_role(Role.TIME) is not None
-    if goal.cost_of_miss is None or goal.cost_of_false_alarm is None or goal.budget or labels is None:
-        return goal.policy(clock=clock)
-    level = cheapest_level(p_values, labels, goal.cost_of_miss, goal.cost_of_false_alarm)
-    return cast("Policy", find("policy", "level").make({"level": level}))
+def _pieces(model: Model, source: Source) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
+    """Pieces of a source as the detector can take them: of any size for rows, all at once for sequences."""
+    if model.detector.part.kind == "rows":
+        yield from tables(source, model.schema)
+        return
+    pieces = list(tables(source, model.schema))
+    yield concat([t for t, _ in pieces]), tuple(f for _, findings in pieces for f in findings)
+
+
+def _rows(tally: Tally, source: Source, model: Model, numbers: NDArray[np.int64]) -> Table:
+    """The rows of these numbers, in this order; read again only where there are more than were kept."""
+    kept = tally.rows_at(numbers)
+    if kept is not None:
+        return kept
+    found = concat([t.take(np.isin(t.rows, numbers)) for t, _ in tables(source, model.schema)])
+    return found.take(np.searchsorted(found.rows, numbers))
 
 
 def run(
@@ -204,26 +236,48 @@ def run(
 
     what, how: as for `data.source.open_source`. Writes nothing: `deploy.folder.write` does.
     """
-    goal, steps, timer = goal or Goal(), steps or Steps(), Timer()
-    timer.begin(steps, 1, "Goal")
+    goal, watch = goal or Goal(), Watch(steps)
+    watch.phase(1, "Goal")
     source = open_source(what, **how)
-    timer.begin(steps, 2, "Data")
+    watch.steps.note(f"{goal.find or 'what stands out'} in {source.name}")
+    watch.phase(2, "Data")
     surveyed = survey(source, hints_of(goal), _rng(seed, 0))
-    steps.note(
-        f"{surveyed.rows:,} rows, {len(surveyed.schema.features)} columns to learn from, {len(surveyed.findings)} findings"
-    )
-    timer.begin(steps, 3, "Preparation and model")
+    watch.steps.note(f"{surveyed.rows:,} rows, {len(surveyed.schema.features)} columns to learn from")
+    watch.phase(3, "Preparation")
     trained = train(surveyed, source, goal, detector=detector, seed=seed)
-    words = in_words(goal, surveyed.schema, trained.model.policy)
-    steps.note(f"{trained.model.detector.part.name} on {trained.matrix.width} features of {len(trained.sample):,} rows")
-    timer.begin(steps, 4, "Scores and alerts")
-    tally = score_all(trained.model, source, steps=steps, of=surveyed.rows, own=(trained.sample.rows, trained.own))
-    scores = trained.model.calibrated(tally.raw)
-    alarms = trained.model.policy.alarms(scores.p_value, scores.raw, tally.times)
+    model, learned = trained.model, trained.learned
+    watch.steps.note(f"{learned.matrix.width} features, {model.detector.part.name} fitted on {len(learned.table):,} rows")
+    watch.phase(4, "Modelling")
+    tally = Tally(own=(learned.table.rows, trained.own))
+    score_all(model, source, tally=tally, steps=watch.steps, of=surveyed.rows)
+    scores = model.calibrated(tally.raw)
+    alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
     at = strangest_first(scores)
     at = at[alarms[at]]
-    alerts = Alerts(_rows(tally, source, trained.model, at), scores.take(at))
-    steps.note(f"{len(at):,} alerts, {trained.model.policy.in_words()}")
-    timer.begin(steps, 5, "Reasons")
-    reasons = trained.model.explain(alerts.table.take(np.arange(min(EXPLAINED, len(at))))) if len(at) else ()
-    return Run()
+    alerts = Alerts(_rows(tally, source, model, at), scores.take(at))
+    reasons = model.explain(alerts.table.take(np.arange(min(EXPLAINED, len(at))))) if len(at) else ()
+    watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
+    watch.phase(5, "Evaluation")
+    column = None if tally.labels is None else tally.labels.columns[0]
+    known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
+    others = [cast("Detector", find("detector", name)()) for name in BESIDE if name != model.detector.part.name]
+    evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
+    few = (TOO_FEW_TO_CALL.found(rows=surveyed.rows),) if not len(at) and surveyed.rows < 100 else ()
+    watch.done()
+    return Run(
+        name=source.name,
+        goal=goal,
+        words=in_words(goal, surveyed.schema, model.policy),
+        survey=surveyed,
+        trained=trained,
+        scores=scores,
+        times=tally.times,
+        alarms=alarms,
+        alerts=alerts,
+        reasons=reasons,
+        evaluation=evaluation,
+        comparison=comparison,
+        findings=merged([*trained.findings, *tally.findings, *few]),
+        seed=seed,
+        seconds=watch.seconds,
+    )

@@ -42,7 +42,7 @@ def test_one_class_is_a_finding_and_no_crash(label: int, word: str) -> None:
     scores, labels, alarms = example()
     found = evaluate_labels(scores, np.full_like(labels, label), alarms)
     assert (found.auroc, found.average_precision, found.roc, found.pr) == (None, None, None, None)
-    assert [f.code for f in found.findings] == ["label-one-class"]
+    assert [f.code for f in found.findings] == ["evaluated-one-class"]
     assert word in found.findings[0].message
 
 

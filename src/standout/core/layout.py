@@ -79,6 +79,9 @@ def check_arrays(who: str, layout: Layout, state: State, sizes: dict[str, int]) 
             wanted = dim if isinstance(dim, int) else sizes.setdefault(dim, size)
             if size != wanted:
                 raise ModelFileError(f"{who}: {key} has {size} {dim} where {wanted} belong.", HINT)
+        # the least value is NaN if any is
+        if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
+            raise ModelFileError(f"{who}: {key} holds NaN.", HINT)
     for key, holds in layout.items():
         if holds.below is not None and state[key].size:
             high = holds.below if isinstance(holds.below, int) else sizes[holds.below]

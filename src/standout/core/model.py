@@ -17,7 +17,7 @@ from standout.core.calibrator import Calibrator, Policy
 from standout.core.detector import Attributes, Detector
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
 from standout.core.finding import Finding
-from standout.core.layout import check_state
+from standout.core.layout import HINT, check_state
 from standout.core.matrix import Feature, Matrix
 from standout.core.part import Floats, Part, State, nest, under
 from standout.core.preparer import Preparer, assemble, features_of
@@ -129,7 +129,7 @@ class Model:
             _check(model)
         except ModelFileError:
             raise
-        except (StandoutError, KeyError, TypeError, ValueError, AttributeError, RecursionError, LookupError) as error:
+        except (StandoutError, TypeError, ValueError, AttributeError, RecursionError, LookupError, ArithmeticError) as error:
             raise ModelFileError(f"{path} does not describe a model: {error}", "Fit the model again.") from error
         return model
 
@@ -153,19 +153,26 @@ def _document(model: Model) -> tuple[dict[str, Any], State]:
 
 
 def _from_document(document: Mapping[str, Any], arrays: State) -> Model:
+    used: set[str] = set()
+
     def revive(family: str, data: Mapping[str, Any], prefix: str) -> Fitted[Any]:
-        return Fitted(part_from_dict(family, data), under(prefix, arrays))
+        state = under(prefix, arrays)
+        used.update(nest(prefix, state))
+        return Fitted(part_from_dict(family, data), state)
 
     explainer = document["explainer"]
-    return Model(
+    model = Model(
         schema=Schema.from_list(document["schema"]),
         preparers=tuple(revive("preparer", d, f"preparers/{i}") for i, d in enumerate(document["preparers"])),
         detector=revive("detector", document["detector"], "detector"),
         calibrator=revive("calibrator", document["calibrator"], "calibrator"),
         policy=cast("Policy", part_from_dict("policy", document["policy"])),
         explainer=None if explainer is None else revive("explainer", explainer, "explainer"),
-        provenance=document["provenance"],
+        provenance=dict(document["provenance"]),
     )
+    if used != set(arrays):
+        raise ModelFileError(f"{sorted(set(arrays) - used)[0]} belongs to no part of the model.", HINT)
+    return model
 
 
 def _check(model: Model) -> None:

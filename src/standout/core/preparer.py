@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from standout.core.finding import Finding
 from standout.core.matrix import Feature, Matrix
 from standout.core.part import Part, State
+from standout.core.registry import find, names
 from standout.core.table import Field, Role, Schema, Table
 
 
@@ -81,3 +82,18 @@ def assemble(
     values = np.ascontiguousarray(values, dtype=np.float32)
     features = features_of(fitted, table.schema) if features is None else features
     return Matrix(values, features) if starts is None else Matrix(values, features, starts)
+
+
+def fit_all(table: Table, settings: Mapping[str, Any], seed: int) -> list[tuple[Preparer, State]]:
+    """Every registered preparer that takes a column of the table, fitted; each with a stream of chance of its own.
+
+    settings: parameters by name, given to each preparer that has them.
+    """
+    fitted = []
+    for i, name in enumerate(names("preparer")):
+        part = find("preparer", name)
+        preparer = cast("Preparer", part.make({k: v for k, v in settings.items() if k in part.specs()}))
+        taken = select(preparer, table)
+        if taken.columns:
+            fitted.append((preparer, preparer.fit(taken, np.random.default_rng([seed, i]))))
+    return fitted

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,9 +26,12 @@ FORMAT = 1
 MAX_BYTES = 2 << 30
 MAX_JSON_BYTES = 32 << 20
 MAX_MEMBERS = 20_000
+MAX_DIRECTORY_BYTES = 8 << 20
 DTYPES = frozenset({"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"})
 DOCUMENT = "model.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)
+END = struct.Struct("<4s4H2LH")  # of a zip: signature, disks (2), members (2), bytes of directory, its place, comment
+LOCATOR_BYTES = 20  # of a second, larger directory, which a file of 2 GiB never needs
 
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From each older format to the next; a reader applies them in turn."""
@@ -91,10 +97,13 @@ def _opened(path: Path) -> zipfile.ZipFile:
     try:
         if path.is_dir():
             raise ModelFileError(f"{path} is a folder, not a model file.", "Name the .standout file in it.")
+        _check_end(path)
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise ModelFileError(f"There is no file {path}.", "Check the path; standout run writes model.standout.") from None
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, struct.error, zipfile.BadZipFile) as error:
+        if isinstance(error, ModelFileError):
+            raise
         raise ModelFileError(f"{path} is not a model file: {error}.", _HINT) from error
     try:
         _check_sizes(path, archive)
@@ -102,6 +111,20 @@ def _opened(path: Path) -> zipfile.ZipFile:
         archive.close()
         raise
     return archive
+
+
+def _check_end(path: Path) -> None:
+    """Look at the record at the end of the file alone: opening it would read a directory of any length into memory."""
+    with path.open("rb") as handle:
+        handle.seek(0, os.SEEK_END)
+        handle.seek(max(0, handle.tell() - LOCATOR_BYTES - END.size))
+        last = handle.read()
+    locator, end = last[: -END.size], last[-END.size :]
+    if len(end) < END.size or not end.startswith(b"PK\x05\x06") or locator.startswith(b"PK\x06\x07"):
+        raise ModelFileError(f"{path} is not a model file, or not the whole of one.", _HINT)
+    members, directory = END.unpack(end)[4:6]
+    if members > MAX_MEMBERS or directory > MAX_DIRECTORY_BYTES:
+        raise ModelFileError(f"{path} holds more than a model file may ({MAX_MEMBERS:,} members).", _HINT)
 
 
 def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
@@ -127,13 +150,16 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes
 
 
 def _document(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+    raw = _member(path, archive, DOCUMENT, MAX_JSON_BYTES)
     try:
-        document = json.loads(_member(path, archive, DOCUMENT, MAX_JSON_BYTES))
+        document = json.loads(raw)
+        same = canonical(document) == raw
     except (ValueError, RecursionError) as error:
-        if isinstance(error, ModelFileError):
-            raise
         raise ModelFileError(f"{path}: {DOCUMENT} is not JSON: {error}.", _HINT) from error
-    if not isinstance(document, dict) or not isinstance(document.get("format"), int) or not _lists_arrays(document):
+    # so that nothing hides in it: no key twice, no NaN, and the digest of the text is that of what was read
+    if not same:
+        raise ModelFileError(f"{path}: {DOCUMENT} is not as Standout writes it.", _HINT)
+    if not isinstance(document, dict) or type(document.get("format")) is not int or not _lists_arrays(document):
         raise ModelFileError(f"{path}: {DOCUMENT} does not describe a model.", _HINT)
     if document["format"] > FORMAT or document["format"] < 1:
         raise ModelFileError(f"{path} has format {document['format']}; this version reads up to {FORMAT}.", "Upgrade standout.")
@@ -151,18 +177,20 @@ def _sound(description: Any) -> bool:
     if not isinstance(description, dict) or set(description) != {"dtype", "shape", "sha256"}:
         return False
     shape = description["shape"]
-    if not isinstance(shape, list) or len(shape) > 8 or description["dtype"] not in DTYPES:
+    if not isinstance(description["dtype"], str) or not isinstance(shape, list) or len(shape) > 8:
         return False
-    return all(type(s) is int and 0 <= s <= MAX_BYTES for s in shape)
+    # a size of 0 hides all others from the count of bytes, so their product is held below the limit without it
+    return (
+        description["dtype"] in DTYPES
+        and all(type(s) is int and 0 <= s <= MAX_BYTES for s in shape)
+        and math.prod(s for s in shape if s) <= MAX_BYTES
+    )
 
 
 def _array(path: Path, archive: zipfile.ZipFile, name: str, description: Mapping[str, Any]) -> np.ndarray[Any, Any]:
     raw = _member(path, archive, f"arrays/{name}", MAX_BYTES)
     dtype = np.dtype(description["dtype"]).newbyteorder("<")
-    count = 1
-    for size in description["shape"]:
-        count *= size
-    if len(raw) != count * dtype.itemsize or hashlib.sha256(raw).hexdigest() != description["sha256"]:
+    if len(raw) != math.prod(description["shape"]) * dtype.itemsize or hashlib.sha256(raw).hexdigest() != description["sha256"]:
         raise ModelFileError(f"{path}: the array {name} is not what {DOCUMENT} says it is.", _HINT)
     if dtype == np.bool_ and raw.strip(b"\x00\x01"):
         raise ModelFileError(f"{path}: the array {name} holds bytes that are neither true nor false.", _HINT)

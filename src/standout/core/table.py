@@ -137,7 +137,10 @@ class Schema:
 
     @classmethod
     def from_list(cls, items: Iterable[Mapping[str, str]]) -> Schema:
-        """The inverse of `as_list`."""
+        """The inverse of `as_list`; SchemaError where an item holds anything but text."""
+        items = list(items)
+        if not all(isinstance(text, str) for i in items for text in i.values()):
+            raise SchemaError("A field of the schema holds something other than text.", "Take it from Schema.as_list().")
         return cls(tuple(Field(i["name"], Kind(i["kind"]), Role(i["role"]), i.get("why", ""), i.get("form", "")) for i in items))
 
 

@@ -1,4 +1,4 @@
-"""What is kept of each row while a file of any length streams by: its score, its time, its label, and the strangest rows whole."""
+"""What is kept of each row while a file streams by: its score, its time, its label, and of the strangest rows all."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ KEPT = 5_000
 
 @dataclass
 class Tally:
-    """Filled piece by piece; a few bytes a row, and `kept` whole rows."""
+    """Filled piece by piece; a few bytes a row, and `kept` whole rows.
 
+    own: the numbers of the rows that the model learned from, and their own scores, which stand in for what the model says of
+    them: no row is judged by itself.
+    """
+
+    own: tuple[NDArray[np.int64], Floats] | None = None
     kept: int = KEPT
     rows: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -30,8 +35,13 @@ class Tally:
     _strange_raw: Floats = field(default_factory=lambda: np.empty(0))
 
     def add(self, table: Table, raw: Floats) -> None:
-        """Take in one piece with the scores of its rows, in order."""
+        """Take in one piece with the scores of its rows; their numbers follow each other."""
         self.rows += len(table)
+        raw = raw.astype(np.float64)
+        if self.own is not None and len(table):
+            at = self.own[0] - table.rows[0]
+            here = (at >= 0) & (at < len(table))
+            raw[at[here]] = self.own[1][here]
         self._raw.append(raw)
         times = table.with_role(Role.TIME)
         if times is not None:

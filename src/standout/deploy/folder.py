@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,12 @@ from standout import flow
 from standout.core.errors import OutputError
 from standout.core.files import replacing
 from standout.deploy.results import scored, write_table
+from standout.deploy.story import report
+
+PACKED = (".gz", ".zst", ".bz2")
+READ = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".arrow", ".feather", ".xlsx")
+ENDINGS = (*PACKED, *READ)
+"""What is taken off a file's name before -run is put behind it, outermost first."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +59,7 @@ def folder_for(name: str, out: Path | None) -> Folder:
 
 def _stem(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name)
-    for ending in (
-        ".gz",
-        ".zst",
-        ".bz2",
-        ".csv",
-        ".tsv",
-        ".txt",
-        ".parquet",
-        ".jsonl",
-        ".ndjson",
-        ".json",
-        ".arrow",
-        ".feather",
-        ".xlsx",
-    ):
+    for ending in ENDINGS:
         kept = kept.removesuffix(ending)
     return kept.strip(".-") or "data"
 
@@ -80,7 +73,18 @@ def write(run: flow.Run, folder: Folder, command: str) -> None:
     with replacing(folder.settings) as handle:
         handle.write(tomli_w.dumps(_settings(run, command)).encode())
     with replacing(folder.report) as handle:
-        handle.write(flow.report(run, model=str(folder.model), command=command).encode("utf-8", "replace"))
+        handle.write(report(run, _commands(folder, command)).encode("utf-8", "replace"))
+
+
+def _commands(folder: Folder, command: str) -> list[tuple[str, str]]:
+    model = shlex.quote(str(folder.model))
+    return [
+        ("the same run again", command),
+        ("score a new file", f"standout score {model} NEW_FILE --out scores.parquet"),
+        ("only its alerts", f"standout detect {model} NEW_FILE"),
+        ("why a row scores as it does", f"standout explain {model} NEW_FILE --row 0"),
+        ("what the model holds", f"standout inspect {model}"),
+    ]
 
 
 def _settings(run: flow.Run, command: str) -> dict[str, Any]:

@@ -20,9 +20,9 @@ class NearestInSamples(Detector):
     """Mean, over random draws of a few training rows, of the distance to the nearest row of the draw.
 
     A draw of 16 rows seldom holds an anomaly, let alone two of a kind, so that anomalies in the training rows, even in
-    clusters, do not vouch for each other as they do among all neighbours. The city-block distance is the default because over
-    public data sets, contaminated and clean, standard and robust scaling, it ranked anomalies better than the Euclidean one
-    each time (bench/neighbours.py).
+    clusters, do not vouch for each other as they do among all neighbours. The city-block distance is the default because one
+    heavy-tailed feature rules it less: over 22 public sets it ranked anomalies better than the Euclidean one under robust
+    scaling (0.7 points of AUROC, 0.8 to 1.2 of average precision) and as well under standard scaling (bench/neighbours.py).
 
     fit: shape (n, d), n >= 2; features should be on comparable scales. score: (n,), unit: distance in units of the matrix,
     0 and up. Where n is at most `size`, each draw has n - 1 rows.
@@ -68,7 +68,7 @@ class NearestInSamples(Detector):
         """As `score`, with the spare row in the place of a training row's own copy: draws of the other rows alone."""
         scores = self.score(state, matrix)
         reference, row = state["reference"], state["row"]
-        for own in np.intersect1d(row[:, :-1], np.arange(len(matrix))):
+        for own in np.unique(row[:, :-1]):
             draw, place = np.nonzero(row[:, :-1] == own)
             others = reference[:, :-1].copy()
             others[draw, place] = reference[draw, -1]

@@ -15,7 +15,7 @@ from standout.evaluate.results import Caught, Confusion, Labelled
 FEW = 20
 
 ONE_CLASS = FindingKind(
-    "label-one-class",
+    "evaluated-one-class",
     "warning",
     "All {rows} labelled rows are {which}, so how well the scores rank anomalies cannot be measured.",
     "Give labels of both kinds, or leave the label out; the evaluation without labels is shown either way.",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
+from standout.core.calibrator import Policy
 from standout.core.detector import Labels
 from standout.core.part import Floats
+from standout.core.registry import part_from_dict
+from standout.goal.goal import Goal
 
 
 def cheapest_level(p_values: Floats, labels: Labels, miss: float, false_alarm: float) -> float:
@@ -27,3 +32,14 @@ def cheapest_level(p_values: Floats, labels: Labels, miss: float, false_alarm: f
     if not len(last) or miss * anomaly.sum() <= cost[last].min():
         return float(np.nextafter(0.0, 1.0))
     return float(p[last[np.argmin(cost[last])]])
+
+
+def policy_for(goal: Goal, *, clock: bool, p_values: Floats, labels: Labels | None) -> Policy:
+    """The policy of a goal: its budget, or where it tells costs instead and there are labels, the cheapest level on them.
+
+    p_values, labels: of the training rows, shape (n,).
+    """
+    if goal.cost_of_miss is None or goal.cost_of_false_alarm is None or goal.budget or labels is None:
+        return goal.policy(clock=clock)
+    level = cheapest_level(p_values, labels, goal.cost_of_miss, goal.cost_of_false_alarm)
+    return cast("Policy", part_from_dict("policy", {"part": "level", "level": level}))

@@ -11,19 +11,8 @@ from standout.kernels.distances import LANES, Rows, absolute_distances, squared_
 
 Places = NDArray[np.int64]
 
-GROUP = 8
+GROUP = 16
 """Reference rows between two looks at the lists: most groups hold no neighbour, which one comparison a lane tells."""
-
-
-@kernel
-def _insert(distance: np.float32, at: int, row: int, distances: Rows, places: Places) -> None:
-    """Put a reference row into a row's sorted list unless k others are as near; the earlier stays first among equals."""
-    slot = distances.shape[1] - 1
-    if distance < distances[row, slot]:
-        while slot > 0 and distances[row, slot - 1] > distance:
-            distances[row, slot], places[row, slot] = distances[row, slot - 1], places[row, slot - 1]
-            slot -= 1
-        distances[row, slot], places[row, slot] = distance, at
 
 
 @kernel
@@ -35,10 +24,17 @@ def _k_nearest(
     group = np.empty((GROUP, LANES), dtype=np.float32)
     least = np.empty(LANES, dtype=np.float32)
     limit = np.empty(LANES, dtype=np.float32)
+    last = distances.shape[1] - 1
     for first in range(start, stop, LANES):
         count = min(LANES, stop - first)
         to_lanes(values, first, count, lanes)
         limit[:] = np.inf
+        # the block's own places lie side by side where all rows were kept: elsewhere none need be looked for
+        lowest, highest = len(references), -1
+        if len(own):
+            for lane in range(count):
+                if own[first + lane] >= 0:
+                    lowest, highest = min(lowest, own[first + lane]), max(highest, own[first + lane])
         for base in range(0, len(references), GROUP):
             members = min(GROUP, len(references) - base)
             least[:] = np.inf
@@ -47,7 +43,7 @@ def _k_nearest(
                     absolute_distances(lanes, count, references, base + member, distance)
                 else:
                     squared_distances(lanes, count, references, base + member, distance)
-                if len(own):
+                if lowest <= base + member <= highest:
                     for lane in range(count):
                         if own[first + lane] == base + member:
                             distance[lane] = np.inf
@@ -56,9 +52,17 @@ def _k_nearest(
                     least[lane] = distance[lane] if distance[lane] < least[lane] else least[lane]
             for lane in range(count):
                 if least[lane] < limit[lane]:
+                    row = first + lane
+                    # into the row's sorted list; not a function of its own, which would count references to the arrays
                     for member in range(members):
-                        _insert(group[member, lane], base + member, first + lane, distances, places)
-                    limit[lane] = distances[first + lane, distances.shape[1] - 1]
+                        near = group[member, lane]
+                        if near < limit[lane]:
+                            slot = last
+                            while slot > 0 and distances[row, slot - 1] > near:
+                                distances[row, slot], places[row, slot] = distances[row, slot - 1], places[row, slot - 1]
+                                slot -= 1
+                            distances[row, slot], places[row, slot] = near, base + member
+                            limit[lane] = distances[row, last]
 
 
 def k_nearest(

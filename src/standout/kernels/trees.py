@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.kernels import kernel, spread
-from standout.kernels.lanes import TOP, WIDTH, add_into, at_least, counted, descend_top, every, gather, plus, times, twice_plus
+from standout.kernels.lanes import TOP, WIDTH, add_gathered, descend, descend_top, root
 
-FEW = 24
+FEW = 16
 """With fewer rows than this, filling the lanes costs more than it saves."""
 
 Forest = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
@@ -64,6 +64,16 @@ def sum_one_by_one(
 
 
 @kernel
+def packed(feature: NDArray[np.int32], threshold: NDArray[np.float32], size: int) -> NDArray[np.int64]:
+    """The nodes as `kernels.lanes` reads them, for blocks of `size` rows, shape (trees * leaves,)."""
+    bits = threshold.reshape(-1).view(np.uint32)
+    nodes = np.empty(feature.size, dtype=np.int64)
+    for i in range(feature.size):
+        nodes[i] = np.int64(bits[i]) << 32 | np.int64(feature.reshape(-1)[i]) * size
+    return nodes
+
+
+@kernel
 def sum_in_lanes(
     feature: NDArray[np.int32],
     threshold: NDArray[np.float32],
@@ -71,13 +81,17 @@ def sum_in_lanes(
     rows: NDArray[np.float32],
     sums: NDArray[np.float64],
 ) -> None:
-    """As `sum_one_by_one`, to the bit: sixteen rows go down a tree at once, in transposed blocks that stay in the cache."""
+    """As `sum_one_by_one`, to the bit: rows go down a tree sixteen abreast, in transposed blocks that stay in the cache.
+
+    Four vectors of rows take turns, since the next step of one has to wait for its gathers.
+    """
     leaves, width = feature.shape[1], rows.shape[1]
     height = levels(leaves)
-    size = WIDTH * max(4, min(16, 512 // max(1, width)))
+    top = TOP if height >= TOP else 0
+    stride = 4 * WIDTH
+    size = stride * max(1, min(4, 100 // max(1, width)))
+    nodes, lengths = packed(feature, threshold, size), length.reshape(-1)
     block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
-    features, thresholds, lengths = feature.reshape(-1), threshold.reshape(-1), length.reshape(-1)
-    apart = every(size)
     for first in range(0, len(rows), size):
         many = min(size, len(rows) - first)
         for i in range(many):
@@ -87,17 +101,21 @@ def sum_in_lanes(
             held[i] = 0.0
         for tree in range(len(feature)):
             base = tree * leaves
-            for at in range(0, many, WIDTH):
-                node = every(1)
-                turns = height
-                if height >= TOP:
-                    node = descend_top(features, thresholds, base, block, at, size)
-                    turns = height - TOP
-                for _ in range(turns):
-                    column = gather(features, base, node)
-                    value = gather(block, at, plus(times(column, apart), counted()))
-                    node = twice_plus(node, at_least(value, gather(thresholds, base, node)))
-                add_into(held, at, gather(lengths, base - (1 << height), node))
+            bottom = base - (1 << height)
+            for at in range(0, many, stride):
+                a = b = c = d = root()
+                if top:
+                    a, b = descend_top(nodes, base, block, at), descend_top(nodes, base, block, at + WIDTH)
+                    c, d = descend_top(nodes, base, block, at + 2 * WIDTH), descend_top(nodes, base, block, at + 3 * WIDTH)
+                for _ in range(height - top):
+                    a = descend(nodes, base, a, block, at)
+                    b = descend(nodes, base, b, block, at + WIDTH)
+                    c = descend(nodes, base, c, block, at + 2 * WIDTH)
+                    d = descend(nodes, base, d, block, at + 3 * WIDTH)
+                add_gathered(held, at, lengths, bottom, a)
+                add_gathered(held, at + WIDTH, lengths, bottom, b)
+                add_gathered(held, at + 2 * WIDTH, lengths, bottom, c)
+                add_gathered(held, at + 3 * WIDTH, lengths, bottom, d)
         for i in range(many):
             sums[first + i] = held[i]
 
@@ -161,18 +179,21 @@ def depth_savings(
     rows: NDArray[np.float32],
     parts: NDArray[np.float64],
 ) -> None:
-    """Add to `parts` (n, d), for each turn of each row, how much shorter the path to come is than was expected before it.
+    """Add to `parts` (n, d), for each turn of each row, how much shorter the path became than it was expected to be before it.
 
-    expected: (trees, leaves), the mean path length of the training rows that passed an inner node.
+    expected: (trees, leaves), the mean path length of the training rows that passed an inner node. A tree's savings are divided
+    by the row's path length in it: a tree that sets the row apart in two cuts tells more about why than one that needs ten, and
+    so weighted they name shifted columns more often.
     """
     leaves = feature.shape[1]
     height = levels(leaves)
     for i in range(len(rows)):
         for tree in range(len(feature)):
-            node, before = 1, float(expected[tree, 1])
-            for level in range(height):
-                column = feature[tree, node]
-                node = 2 * node + (1 if rows[i, column] >= threshold[tree, node] else 0)
-                after = float(expected[tree, node] if level + 1 < height else length[tree, node - (1 << height)])
-                parts[i, column] += before - after
+            leaf = leaf_of(feature, threshold, rows[i], tree, height)
+            whole = float(length[tree, leaf])
+            before = float(expected[tree, 1])
+            for down in range(height - 1, -1, -1):
+                node = (leaf + (1 << height)) >> down  # a heap's number of a node begins with that of its parent
+                after = whole if down == 0 else float(expected[tree, node])
+                parts[i, feature[tree, node >> 1]] += (before - after) / whole
                 before = after

@@ -4,38 +4,77 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
+from standout.core.detector import Detector
 from standout.core.errors import ParameterError
+from standout.core.registry import find
 from standout.goal.goal import Goal, goal_from
+
+Reading = dict[str, Any]
+"""How a source is read, from the flags of `READING`: what `standout.run` takes as keywords."""
+
+READING: dict[str, tuple[Any, str]] = {
+    "query": (str, "SQL to read, for an SQL URL."),
+    "table": (str, "The table to read, for an SQL URL."),
+    "sheet": (str, "The sheet to read, for an Excel file."),
+    "delimiter": (str, "What separates the fields of a CSV file; found out when not told."),
+    "encoding": (str, "The encoding of a text file; found out when not told."),
+    "header": (bool, "Whether the first line of a CSV file names the columns; found out when not told."),
+}
 
 
 def with_goal(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Replace a command's parameter `goal` by a flag for each key of a goal, and ``--goal FILE``."""
-    keys = Goal.specs()
-    signature = inspect.signature(command, eval_str=True)
-    flags = {key: _flag(key) for key in keys}
+    """Replace a command's parameter `goal` by a flag for each key of a goal and ``--goal FILE``, and `reading` likewise."""
+    flags = {key: _flag(key) for key in Goal.specs()}
+    file = _parameter("goal_file", str, "--goal", "A goal.toml; flags win over it.", metavar="FILE", panel="Goal")
+
+    def make(given: dict[str, Any]) -> Goal:
+        told = {key: given.pop(key) for key in flags}
+        return goal_from(given.pop("goal_file"), {key: v for key, v in told.items() if v not in (None, [], ())})
+
+    made = _with_flags(command, "goal", [file, *flags.values()], make)
+    return with_reading(made) if "reading" in inspect.signature(made).parameters else made
+
+
+def with_reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Replace a command's parameter `reading` by the flags that say how a source is read."""
+    flags = [
+        _parameter(key, kind, f"--{key}/--no-{key}" if kind is bool else f"--{key}", text, panel="Reading")
+        for key, (kind, text) in READING.items()
+    ]
+
+    def make(given: dict[str, Any]) -> Reading:
+        told = {key: given.pop(key) for key in READING}
+        return {key: value for key, value in told.items() if value is not None}
+
+    return _with_flags(command, "reading", flags, make)
+
+
+def _with_flags(
+    command: Callable[..., Any], name: str, flags: list[inspect.Parameter], make: Callable[[dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """The command with one parameter replaced by flags, from which `make` builds its value."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
 
     def wrapped(**given: Any) -> Any:
-        file = given.pop("goal_file")
-        told = {key: given.pop(key) for key in keys}
-        told = {key: value for key, value in told.items() if value not in (None, [], ())}
-        return command(goal=goal_from(file, told), **given)
+        value = make(given)
+        return command(**given, **{name: value})
 
-    goal_file = inspect.Parameter(
-        "goal_file",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[str | None, typer.Option("--goal", help="A goal.toml; flags win over it.", metavar="FILE")],
-    )
-    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for n, p in signature.parameters.items() if n != "goal"]
-    parameters = [*own, goal_file, *flags.values()]
+    parameters = [*(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own if p.name != name), *flags]
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads flags from here
     wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
     wrapped.__doc__ = command.__doc__
     return wrapped
+
+
+def _parameter(
+    name: str, kind: Any, flag: str, text: str, *, metavar: str | None = None, panel: str | None = None
+) -> inspect.Parameter:
+    option = typer.Option(flag, help=text, metavar=metavar, rich_help_panel=panel)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option])
 
 
 def _flag(key: str) -> inspect.Parameter:
@@ -45,8 +84,16 @@ def _flag(key: str) -> inspect.Parameter:
     base: Any = hint if not known else list[str] if hint == tuple[str, ...] else str if isinstance(known[0], str) else known[0]
     limits = f" ({spec.range})" if spec.range and base is not bool else ""
     name = f"--{key.replace('_', '-')}"
-    option = typer.Option(f"{name}/--no-{key}" if base is bool else name, help=f"{spec.help}{limits}", rich_help_panel="Goal")
-    return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[base | None, option])
+    return _parameter(key, base, f"{name}/--no-{key}" if base is bool else name, f"{spec.help}{limits}", panel="Goal")
+
+
+def detector_from(name: str | None, pairs: list[str] | None) -> Detector | None:
+    """The detector that ``--detector`` and ``--set`` ask for, or None for the default."""
+    if name is None:
+        if pairs:
+            raise ParameterError("--set needs to know of which detector.", "Name it with --detector.")
+        return None
+    return cast("Detector", find("detector", name).make(settings(pairs)))
 
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:

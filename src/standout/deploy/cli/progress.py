@@ -6,13 +6,15 @@ All of it goes to standard error, and only when that is a terminal: a script rea
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from standout.flow import Steps
+from standout.core.steps import Steps
 
 PHASES = 6
 
@@ -65,3 +67,14 @@ class Shown(Steps):
         mark = "[red]stopped[/]" if failed else f"{time.perf_counter() - self._began:.1f} s"
         line = f"[bold]{self._number}/{PHASES}[/] {self._title:<20} [dim]{mark:>7}[/]  {self._note}"
         self._console.print(line, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Steps]:
+    """Someone to tell how a run goes: a terminal if standard error is one, else nobody."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield Steps()
+        return
+    with Shown(console) as shown:
+        yield shown

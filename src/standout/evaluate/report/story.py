@@ -102,7 +102,7 @@ class Story:
     name: of the data, such as the file's name. goal: sentences that say what was asked and decided. rows: how many were scored.
     profile: what was seen of the data. preparers, features: what was made of it. detector, calibrator, policy: the parts used.
     alerts: the rows raised, strangest first; reasons: for the first of them, in the same order (may be fewer).
-    alerted: how many rows were raised in all, where `alerts` holds only the strongest.
+    alerted, weakest: where `alerts` holds only the strongest, how many rows were raised in all and the least raw score of them.
     scores: raw scores of all rows or of a fair sample. sample: a few thousand rows, for the backgrounds of pictures.
     timeline, projection: see there. comparison: detectors tried. evaluation: with and without labels.
     findings: what was noticed after the profile (preparing, fitting, scoring).
@@ -118,6 +118,7 @@ class Story:
     alerts: Alerts
     reasons: Sequence[Reason] = ()
     alerted: int | None = None
+    weakest: float | None = None
     preparers: tuple[Preparer, ...] = ()
     features: tuple[Feature, ...] = ()
     calibrator: Calibrator | None = None

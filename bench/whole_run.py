@@ -1,0 +1,60 @@
+"""`standout run` against the script a user would write, on one table, in one run: time and memory of whole processes.
+
+    python bench/whole_run.py [--rows 1000000] [--repeats 3] [--alone]
+
+Prints a Markdown table: median seconds, peak memory, and the ratio pair by pair. --alone leaves the notebook out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Seconds and peak resident MiB of one process."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if status:
+        raise SystemExit((process.stderr.read() if process.stderr else b"").decode())
+    return seconds, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--alone", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "table.csv"
+        subprocess.run([sys.executable, str(HERE / "make_table.py"), str(table), str(asked.rows)], check=True)
+        ours = [sys.executable, "-m", "standout", "run", str(table), "--out", f"{folder}/ours", "--quiet"]
+        theirs = [sys.executable, str(HERE / "notebook.py"), str(table), f"{folder}/theirs"]
+        small = Path(folder) / "small.csv"
+        subprocess.run([sys.executable, str(HERE / "make_table.py"), str(small), "10000"], check=True)
+        measured([*ours[:4], str(small), "--out", f"{folder}/warm", "--quiet"])  # compiles the kernels once, as the first run ever does
+        pairs = [(measured(ours), (0.0, 0.0) if asked.alone else measured(theirs)) for _ in range(asked.repeats)]
+        size = table.stat().st_size / 1e6
+    print(f"\n{asked.rows:,} rows x 20 columns, CSV of {size:,.0f} MB, {os.cpu_count()} processors, median of {asked.repeats}\n")
+    print("| whole process | seconds | peak MiB |\n|---|---|---|")
+    print(f"| standout run | {statistics.median(p[0][0] for p in pairs):.1f} | {statistics.median(p[0][1] for p in pairs):,.0f} |")
+    if not asked.alone:
+        print(f"| the notebook | {statistics.median(p[1][0] for p in pairs):.1f} | {statistics.median(p[1][1] for p in pairs):,.0f} |")
+        faster = statistics.median(p[1][0] / p[0][0] for p in pairs)
+        lighter = statistics.median(p[1][1] / p[0][1] for p in pairs)
+        print(f"\nPair by pair: {faster:.1f} times faster, {lighter:.1f} times lighter.")
+
+
+if __name__ == "__main__":
+    main()

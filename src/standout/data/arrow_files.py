@@ -1,0 +1,94 @@
+"""Parquet and Arrow (Feather) files, read in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from standout.core.errors import EmptyTableError
+from standout.core.finding import Finding
+from standout.data.files import checked, damaged
+from standout.data.source import BATCH_ROWS, Source, unique_names
+
+
+class ParquetSource(Source):
+    """A Parquet file."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.path, self.name = checked(path), path.stem
+        try:
+            with pq.ParquetFile(path) as file:
+                names, self.rows = file.schema_arrow.names, file.metadata.num_rows
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(path, error) from error
+        self._names, self._noticed = unique_names(names)
+        if not self.rows:
+            raise EmptyTableError(f"{path} has no rows.", "Give a file with at least one row.")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Renamed columns."""
+        return self._noticed
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """A pass over the file."""
+        import pyarrow.parquet as pq
+
+        done = 0
+        try:
+            with pq.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                    done += batch.num_rows
+                    self.share = done / (self.rows or 1)
+                    yield flat(batch.rename_columns(self._names))
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(self.path, error) from error
+
+
+class ArrowSource(Source):
+    """An Arrow IPC file, also called Feather."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = checked(path), path.stem
+        try:
+            with pa.OSFile(str(path)) as file:
+                reader = pa.ipc.open_file(file)
+                names, self._count = reader.schema.names, reader.num_record_batches
+                empty = not any(reader.get_batch(i).num_rows for i in range(self._count))
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(path, error) from error
+        self._names, self._noticed = unique_names(names)
+        if empty:
+            raise EmptyTableError(f"{path} has no rows.", "Give a file with at least one row.")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Renamed columns."""
+        return self._noticed
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """A pass over the file."""
+        try:
+            with pa.OSFile(str(self.path)) as file:
+                reader = pa.ipc.open_file(file)
+                for i in range(self._count):
+                    batch = flat(reader.get_batch(i).rename_columns(self._names))
+                    self.share = (i + 1) / self._count
+                    for start in range(0, batch.num_rows, BATCH_ROWS):
+                        yield batch.slice(start, BATCH_ROWS)
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(self.path, error) from error
+
+
+def flat(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose nested columns are columns of their own, named outer.inner."""
+    if not any(pa.types.is_struct(t) for t in batch.schema.types):
+        return batch
+    table = pa.Table.from_batches([batch])
+    while any(pa.types.is_struct(t) for t in table.schema.types):
+        table = table.flatten()
+    return table.combine_chunks().to_batches()[0]

@@ -1,0 +1,102 @@
+"""A saved model applied to a file: every row scored, those that the policy raises, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from standout.core.errors import LabelError
+from standout.core.finding import Finding, merged
+from standout.core.model import Model
+from standout.core.reason import Reason
+from standout.core.scores import Scores, strangest_first
+from standout.core.steps import Steps
+from standout.core.table import Field, Kind, Role, Schema, Table, concat
+from standout.core.tally import Tally
+from standout.data.convert import tables
+from standout.data.labels import check_normal, find_normal, labels_of, value_counts
+from standout.data.opening import open_source
+from standout.data.source import Source
+from standout.deploy.results import scored
+from standout.evaluate.metrics import evaluate_labels
+from standout.evaluate.results import Labelled
+from standout.flow import score_all
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A source and what a model says of each of its rows, in their order."""
+
+    model: Model
+    source: Source
+    tally: Tally
+    scores: Scores
+    alarms: NDArray[np.bool_]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What had to be done to the rows before they could be scored."""
+        return merged([*self.source.findings, *self.tally.findings])
+
+    def pieces(self) -> Iterator[pa.Table]:
+        """All rows with their scores, piece by piece, as Arrow tables."""
+        for table, _ in tables(self.source, self.model.schema):
+            at = slice(int(table.rows[0]), int(table.rows[-1]) + 1) if len(table) else slice(0, 0)
+            yield scored(table, Scores(self.scores.raw[at], self.scores.p_value[at]), self.alarms[at])
+
+    def strangest(self, most: int | None = None) -> NDArray[np.intp]:
+        """The numbers of the rows that the policy raises, strangest first; or of the `most` strangest, raised or not."""
+        order = strangest_first(self.scores)
+        return order[self.alarms[order]] if most is None else order[:most]
+
+    def rows(self, numbers: NDArray[Any]) -> Table:
+        """Rows by number, in the order asked for."""
+        kept = self.tally.rows_at(numbers)
+        if kept is not None:
+            return kept
+        found = concat([t.take(np.isin(t.rows, numbers)) for t, _ in tables(self.source, self.model.schema)])
+        return found.take(np.searchsorted(found.rows, numbers))
+
+    def explained(self, numbers: NDArray[Any]) -> tuple[Table, list[Reason]]:
+        """Rows by number, and why each scores as it does."""
+        rows = self.rows(numbers)
+        return rows, list(self.model.explain(rows)) if len(rows) else []
+
+
+def score_source(model: Model, what: Any, *, steps: Steps | None = None, **how: Any) -> Scored:
+    """Score a file, URL or frame; `what` and `how` as for `standout.run`."""
+    source = open_source(what, **how)
+    tally = score_all(model, source, steps=steps)
+    scores = model.calibrated(tally.raw)
+    return Scored(model, source, tally, scores, model.policy.alarms(scores.p_value, scores.raw, tally.times))
+
+
+def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal: str | None = None, **how: Any) -> Labelled:
+    """Scores and alerts of a file held against its labels; LabelError where the model and the flags name no label column."""
+    field = model.schema.with_role(Role.LABEL)
+    name = label or (field.name if field else None)
+    if name is None:
+        raise LabelError("The model was fitted without a label column.", "Name the file's with --label.")
+    model = _labelled_by(model, name)
+    done = score_source(model, what, **how)
+    assert done.tally.labels is not None  # the schema has a label column
+    column = done.tally.labels.columns[0]
+    counts = value_counts(column)
+    told = normal or (model.provenance.get("normal") if field is not None and field.name == name else None)
+    means_normal = find_normal(counts)[0] if told is None else check_normal(counts, told, column.kind)
+    labels, kinds = labels_of(column, means_normal)
+    return evaluate_labels(done.scores.raw, labels, done.alarms, kinds)
+
+
+def _labelled_by(model: Model, name: str) -> Model:
+    """The model with the label column of this name, whichever it was fitted with."""
+    if any(f.name == name for f in model.schema.features):
+        raise LabelError(f"{name} is one of the columns that the model learned from.", "Name the label column with --label.")
+    old = [replace(f, role=Role.IGNORED) if f.role is Role.LABEL else f for f in model.schema.fields if f.name != name]
+    kept = model.schema.by_name.get(name)
+    return replace(model, schema=Schema((*old, Field(name, kept.kind if kept else Kind.CATEGORY, Role.LABEL))))

@@ -1,0 +1,55 @@
+"""A run told as a page: the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from standout.core.scores import Alerts
+from standout.core.table import Role
+from standout.evaluate.report.page import render
+from standout.evaluate.report.story import Projection, Story, Timeline
+from standout.evaluate.whole import SAMPLE
+from standout.flow import EXPLAINED, Run
+
+
+def report(made: Run, commands: Sequence[tuple[str, str]] = ()) -> str:
+    """The report of a run as one HTML page that opens offline.
+
+    commands: what to do next, as (what it does, command line).
+    """
+    return render(story(made, commands))
+
+
+def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:
+    """What the report tells of a run."""
+    model, shown = made.model, made.alerts.table.take(np.arange(min(EXPLAINED, len(made.alerts.table))))
+    clock, times = model.schema.with_role(Role.TIME), made.times
+    part = made.trained.learned.part(np.random.default_rng([made.seed, 7]), SAMPLE, in_order=False)
+    return Story(
+        name=made.name,
+        goal=made.words,
+        rows=made.survey.rows,
+        profile=made.survey.profile,
+        detector=model.detector.part,
+        policy=model.policy,
+        alerts=Alerts(shown, made.alerts.scores.take(np.arange(len(shown)))),
+        reasons=made.reasons,
+        alerted=len(made.alerts.table),
+        preparers=tuple(f.part for f in model.preparers),
+        features=part.matrix.features,
+        calibrator=model.calibrator.part,
+        scores=made.scores.raw,
+        sample=part.table,
+        timeline=None if clock is None or times is None else Timeline.of(clock.name, times, made.alerts.table[clock.name].values),
+        projection=Projection.of(part.matrix, model.prepare(shown)),
+        comparison=made.comparison,
+        evaluation=made.evaluation,
+        findings=made.findings,
+        seed=made.seed,
+        versions=model.provenance["versions"],
+        digest=model.digest,
+        commands=tuple(commands),
+        seconds=made.seconds,
+    )

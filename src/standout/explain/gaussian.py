@@ -1,0 +1,178 @@
+"""What the rest of a row makes likely: a regularised Gaussian over the features, and the fewest columns that break it.
+
+A column that is wrong makes its neighbours look wrong too, since each is judged by the others. So columns are set aside one after
+the other, the most unlikely first, and the rest is judged without them: likelihood-ratio tests for "this column does not belong".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats
+from standout.kernels import kernel, spread
+
+RIDGE = 0.02
+"""The share of the covariance that is taken as independent: keeps collinear columns apart."""
+
+LEAST_VARIANCE = 0.05
+"""The least variance of a feature: one that was constant in training and moves is unlikely, and not infinitely so."""
+
+TRIMMED = 0.05
+"""The share of the farthest training rows that the final estimate leaves out, since they may be anomalies."""
+
+
+def learn(values: Floats) -> tuple[Floats, Floats]:
+    """Mean, shape (d,), and precision, shape (d, d), of rows, without the farthest of them.
+
+    >>> rng = np.random.default_rng(0)
+    >>> mean, precision = learn(rng.normal(size=(1000, 2)))
+    >>> precision.round(0).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    rows = values.astype(np.float64)
+    mean, precision = _moments(rows)
+    if len(rows) < 40:
+        return mean, precision
+    far = np.einsum("ij,ij->i", (rows - mean) @ precision, rows - mean)
+    return _moments(rows[far <= np.quantile(far, 1 - TRIMMED)])
+
+
+def _moments(rows: Floats) -> tuple[Floats, Floats]:
+    mean = rows.mean(axis=0)
+    covariance = (rows - mean).T @ (rows - mean) / max(len(rows) - 1, 1)
+    variance = np.maximum(np.diag(covariance), LEAST_VARIANCE)
+    covariance *= 1 - RIDGE
+    np.fill_diagonal(covariance, variance)
+    inverse = np.linalg.inv(covariance)
+    return mean, (inverse + inverse.T) / 2
+
+
+@kernel
+def _solve(a: Floats, b: Floats, n: int) -> None:
+    """Replace b by the solution of a x = b, for a positive definite, by Cholesky's method; a is overwritten."""
+    for j in range(n):
+        for k in range(j):
+            a[j, j] -= a[j, k] * a[j, k]
+        a[j, j] = np.sqrt(max(a[j, j], 1e-12))
+        for i in range(j + 1, n):
+            for k in range(j):
+                a[i, j] -= a[i, k] * a[j, k]
+            a[i, j] /= a[j, j]
+    for i in range(n):
+        for k in range(i):
+            b[i] -= a[i, k] * b[k]
+        b[i] /= a[i, i]
+    for i in range(n - 1, -1, -1):
+        for k in range(i + 1, n):
+            b[i] -= a[k, i] * b[k]
+        b[i] /= a[i, i]
+
+
+@kernel
+def _untangle(
+    precision: Floats,
+    mean: Floats,
+    start: NDArray[np.int64],
+    rows: Floats,
+    most: int,
+    gains: Floats,
+    expected: Floats,
+    chosen: NDArray[np.int64],
+    first: int,
+    last: int,
+) -> None:
+    width, columns = len(mean), len(start) - 1
+    widest = 1
+    for k in range(columns):
+        widest = max(widest, start[k + 1] - start[k])
+    aside = np.empty((most * widest, width))  # precision left = precision - aside.T @ aside
+    y, full = np.empty(width), np.empty(width)
+    block, right = np.empty((most * widest, most * widest)), np.empty(most * widest)
+    used = np.empty(columns, dtype=np.bool_)
+    for i in range(first, last):
+        used[:] = False
+        held = 0
+        for a in range(width):
+            total = 0.0
+            for b in range(width):
+                total += precision[a, b] * (rows[i, b] - mean[b])
+            y[a] = total
+            full[a] = total
+        for step in range(most + 1):
+            best, most_excess = -1, 0.0
+            for k in range(columns):
+                if used[k]:
+                    continue
+                low, size = start[k], start[k + 1] - start[k]
+                for a in range(size):
+                    right[a] = y[low + a]
+                    for b in range(a + 1):
+                        entry = precision[low + a, low + b]
+                        for t in range(held):
+                            entry -= aside[t, low + a] * aside[t, low + b]
+                        block[a, b] = entry
+                _solve(block, right, size)
+                gain = 0.0
+                for a in range(size):
+                    gain += y[low + a] * right[a]
+                    expected[i, low + a] = rows[i, low + a] - right[a]
+                gains[i, k] = gain
+                excess = np.log1p(max(gain, 0.0)) - np.log1p(size + 2.0 * np.sqrt(2.0 * size))
+                if excess > most_excess:
+                    best, most_excess = k, excess
+            if step == most or best < 0:
+                break
+            used[best] = True
+            chosen[i, step] = best
+            for f in range(start[best], start[best + 1]):
+                for b in range(width):
+                    entry = precision[f, b]
+                    for t in range(held):
+                        entry -= aside[t, f] * aside[t, b]
+                    aside[held, b] = entry
+                root = np.sqrt(max(aside[held, f], 1e-12))
+                share = y[f] / root
+                for b in range(width):
+                    aside[held, b] /= root
+                    y[b] -= aside[held, b] * share
+                held += 1
+        # those set aside are expected given all others: one system for all of them together
+        held = 0
+        for s in range(most):
+            if chosen[i, s] >= 0:
+                for f in range(start[chosen[i, s]], start[chosen[i, s] + 1]):
+                    right[held] = full[f]
+                    at = 0
+                    for z in range(s + 1):
+                        for g in range(start[chosen[i, z]], start[chosen[i, z] + 1]):
+                            block[held, at] = precision[f, g]
+                            at += 1
+                    held += 1
+        _solve(block, right, held)
+        held = 0
+        for s in range(most):
+            if chosen[i, s] >= 0:
+                for f in range(start[chosen[i, s]], start[chosen[i, s] + 1]):
+                    expected[i, f] = rows[i, f] - right[held]
+                    held += 1
+
+
+def untangle(
+    precision: Floats, mean: Floats, start: NDArray[np.int64], rows: Floats, most: int
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Set aside the fewest columns, `most` at most, without which each row is likely.
+
+    rows: shape (n, d), the features of column k at start[k] to start[k + 1]. Returns how much less likely each column makes its
+    row (twice the log likelihood ratio), shape (n, columns); each feature as expected given all columns not set aside, shape
+    (n, d); and the columns set aside, in order, -1 where there are fewer, shape (n, most).
+    """
+    n, columns = len(rows), len(start) - 1
+    gains, expected = np.zeros((n, columns)), np.empty(rows.shape)
+    chosen = np.full((n, most), -1, dtype=np.int64)
+
+    def work(first: int, last: int) -> None:
+        _untangle(precision, mean, start, rows, most, gains, expected, chosen, first, last)
+
+    spread(work, n, least=64)
+    return gains, expected, chosen

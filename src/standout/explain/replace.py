@@ -1,0 +1,80 @@
+"""What a column would hold if it went with the rest of its row: as features to score with, and as a value to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats, State
+from standout.core.table import Kind
+from standout.explain.blocks import Blocks
+from standout.explain.usual import Usual
+
+LEVELED = (Kind.CATEGORY, Kind.FLAG)
+
+
+@dataclass(frozen=True)
+class Replacements:
+    """For each row and column what the rest makes likely.
+
+    values: features in the order of the blocks, shape (n, d): the conditional mean, of a category those of the likeliest one.
+    levels: for each column with categories or flags the likeliest one's place for each row, shape (n,).
+    """
+
+    values: Floats
+    levels: dict[int, NDArray[np.intp]]
+    columns: Sequence[Usual]
+    curves: dict[int, tuple[Floats, Floats]]
+    places: dict[int, int]
+
+    @classmethod
+    def of(cls, state: State, blocks: Blocks, columns: Sequence[Usual], precision: Floats, likely: Floats) -> Replacements:
+        """From the conditional means `likely`, shape (n, d) in the order of the blocks."""
+        values, levels, curves, places = likely.copy(), {}, {}, {}
+        start = state["level/start"].tolist()
+        for k, column in enumerate(columns):
+            own = blocks.slice(k)
+            if column.kind in LEVELED:
+                example = state["level/row"][start[k] : start[k + 1]]
+                known = np.flatnonzero(example >= 0)
+                if not len(known):
+                    continue
+                features = state["rows"][example[known]][:, blocks.order[own]].astype(np.float64)
+                prior = -2.0 * np.log(state["level/share"][start[k] : start[k + 1]][known])
+                best = _likeliest(features, prior, precision[own, own], likely[:, own])
+                levels[k], values[:, own] = known[best], features[best]
+            elif column.kind is Kind.NUMBER:
+                curves[k], places[k] = _curve(state, blocks, k), own.start
+        return cls(values, levels, columns, curves, places)
+
+    def expected(self, i: int, k: int) -> Any:
+        """The value that row i's other columns make likely in column k: a number, category or flag; None for other kinds."""
+        column = self.columns[k]
+        if k in self.levels:
+            level = column.levels[int(self.levels[k][i])]
+            return level == "yes" if column.kind is Kind.FLAG else level
+        if k not in self.curves or not len(self.curves[k][0]):
+            return None
+        value = float(np.interp(self.values[i, self.places[k]], *self.curves[k]))
+        return float(round(value)) if column.whole else value
+
+
+def _likeliest(features: Floats, prior: Floats, precision: Floats, likely: Floats) -> NDArray[np.intp]:
+    """The level of least cost for each row: distance of its features (levels, b) from the conditional mean (n, b), and prior."""
+    cost = np.empty((len(likely), len(features)))
+    for level, (at, extra) in enumerate(zip(features, prior, strict=True)):
+        away = likely - at
+        cost[:, level] = np.einsum("ij,jk,ik->i", away, precision, away) + extra
+    return cost.argmin(axis=1)
+
+
+def _curve(state: State, blocks: Blocks, k: int) -> tuple[Floats, Floats]:
+    """Feature against value of the kept training rows, sorted: a number's feature grows with it, so this can be read back."""
+    feature, source = state["rows"][:, blocks.order[blocks.start[k]]].astype(np.float64), state["source"][:, k]
+    there = np.isfinite(source)
+    order = np.lexsort((source[there], feature[there]))
+    return feature[there][order], source[there][order]

@@ -1,0 +1,113 @@
+"""One sentence for each alert, as a person would read it aloud. It tells what is unusual, never what caused it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from standout.core.reason import Contribution
+from standout.core.table import Kind
+from standout.explain.usual import RARE, Usual, as_level
+
+NOTHING = "No single column stands out; the row is unusual as a whole."
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LONGEST = 40  # characters of a text that are quoted
+LARGE = ((1e15, 1.0, ""), (1e12, 1e12, " trillion"), (1e9, 1e9, " billion"), (1e7, 1e6, " million"))
+
+
+def number(value: float) -> str:
+    """A number rounded as a person would say it.
+
+    >>> [number(x) for x in (9310.4, 0.0123456, 17, 12_345_678, -3.14159, 120, 2e20)]
+    ['9,310', '0.0123', '17', '12.3 million', '-3.14', '120', '2e+20']
+    """
+    if not math.isfinite(value):
+        return "infinite" if value > 0 else "minus infinity"
+    for least, unit, name in LARGE:
+        if abs(value) >= least:
+            return f"{value / unit:.3g}{name}"
+    if value == 0 or abs(value) >= 1000:
+        digits = 0 if value == round(value) and abs(value) < 1e4 else max(0, len(str(int(abs(value)))) - 3)
+        return f"{round(value, -digits):,.0f}"
+    return f"{value:.3g}"
+
+
+def moment(value: np.datetime64) -> str:
+    """A time as a date, with the hour unless it is midnight.
+
+    >>> moment(np.datetime64("2026-11-21T03:12")), moment(np.datetime64("2026-11-21"))
+    ('21 Nov 2026 03:12', '21 Nov 2026')
+    """
+    day, rest = np.datetime_as_string(value.astype("datetime64[s]")).split("T")
+    year, month, date = day.rsplit("-", 2)
+    clock = "" if rest == "00:00:00" else f" {rest[:5]}" if rest.endswith("00") else f" {rest}"
+    return f"{int(date)} {MONTHS[int(month) - 1]} {year}{clock}"
+
+
+def spoken(value: Any) -> str:
+    """Any value of a table as it stands in a sentence; strings in quotation marks, long ones cut."""
+    if value is None:
+        return "missing"
+    if isinstance(value, bool | np.bool_):
+        return as_level(value)
+    if isinstance(value, np.datetime64):
+        return moment(value)
+    if isinstance(value, str):
+        return f"'{value if len(value) <= LONGEST else value[: LONGEST - 3] + '...'}'"
+    return number(float(value))
+
+
+def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspect: str) -> str:
+    """What is unusual in one column; `given` is the column that speaks most against it, `aspect` what of a text or time."""
+    name, seen = part.column, spoken(part.seen)
+    if part.how == "missing":
+        return f"{name} is missing, {_how_often(usual.missing)}"
+    if usual.kind is Kind.NUMBER and part.how == "value":
+        return f"{name} is {seen}, {_where(float(part.seen), usual)}"
+    if usual.kind in (Kind.TEXT, Kind.TIME):
+        return f"{name} is {seen}, unusual in its {aspect}"
+    often = "" if part.expected is None else f" (usually {spoken(part.expected)})"
+    if part.how == "value":
+        return f"{name} is {seen}, {_how_rare(part.seen, usual)}{often}"
+    rest = f"{given[0]} {spoken(given[1])}" if given else "the rest of the row"
+    if usual.kind is Kind.NUMBER and part.expected is not None and spoken(part.expected) != seen:
+        return f"{name} is {seen} where about {spoken(part.expected)} is usual given {rest}"
+    return f"{name} {seen} is unusual given {rest}{often}"
+
+
+def _how_often(share: float) -> str:
+    if share == 0:
+        return "which it never was before"
+    return f"as in {number(100 * share)}% of rows" if share < 0.5 else "as it mostly is"
+
+
+def _how_rare(seen: Any, usual: Usual) -> str:
+    level = as_level(seen)
+    if level not in usual.levels:
+        return "which was never seen before" if usual.complete else "which is rare"
+    share = usual.share(level)
+    return "which is rare" if share < RARE else f"as in {number(round(100 * share))}% of rows"
+
+
+def _where(value: float, usual: Usual) -> str:
+    low, high = usual.quantiles[1], usual.quantiles[3]
+    beyond = value - high if value > high else low - value
+    far = "far " if beyond > max(high - low, abs(high), abs(low)) or beyond > high - low > 0 else ""
+    side = "above" if value > high else "below"
+    if low == high:
+        return f"{far}{side} the usual {number(low)}"
+    return f"{far}{side} the usual {number(low)} to {number(high)}"
+
+
+def sentence(clauses: list[str]) -> str:
+    """The clauses as one sentence.
+
+    >>> sentence(["amount is 9,310, far above the usual 4 to 320", "merchant 'fuel' is unusual given country 'NZ'"])
+    "amount is 9,310, far above the usual 4 to 320; with it merchant 'fuel' is unusual given country 'NZ'."
+    """
+    if not clauses:
+        return NOTHING
+    first, *others = clauses
+    return "; ".join([first, *(f"{'with it' if i == 0 else 'and'} {c}" for i, c in enumerate(others))]) + "."
