@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from standout.core.detector import Detector, Labels, own_scores
+from standout.core.detector import Attributes, Detector, Labels, own_scores
 from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
 from standout.core.matrix import Matrix
 from standout.core.part import Floats, State
@@ -48,3 +48,19 @@ def fit_member(who: str, member: Detector, matrix: Matrix, rng: np.random.Genera
         return member.fit(matrix, rng, labels)
     except StandoutError as error:
         raise type(error)(f"{who}: {error.what}", error.hint) from error
+
+
+def member_parts(member: Detector, state: State, matrix: Matrix, center: Floats) -> Floats:
+    """Each feature's part of the member's score, shape (n, d), 0 and up.
+
+    The member's own attribution where it has one; else how far the score falls when the feature takes its center's value.
+    """
+    if isinstance(member, Attributes):
+        return np.maximum(member.attribute(state, matrix), 0.0)
+    whole = np.asarray(member.score(state, matrix), dtype=np.float64)
+    parts = np.zeros(matrix.values.shape)
+    for feature in range(matrix.width):
+        values = matrix.values.copy()
+        values[:, feature] = center[feature]
+        parts[:, feature] = np.maximum(whole - member.score(state, Matrix(values, matrix.features)), 0.0)
+    return parts

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from standout.core.detector import Attributes, Detector, Labels
+from standout.core.detector import Detector, Labels
 from standout.core.errors import SchemaError, TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, unseen_scores
+from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
 
 JUDGE: Any = {"part": "isolation-forest"}
 FINAL: Any = {"part": "nearest-in-samples"}
@@ -72,8 +72,6 @@ class Cleaned(Detector):
         object.__setattr__(self, "judge", as_member(self.name, JUDGE if self.judge is None else self.judge))
         object.__setattr__(self, "final", as_member(self.name, FINAL if self.final is None else self.final))
         super().__post_init__()
-        if not isinstance(self.final, Attributes):
-            object.__setattr__(self, "attribute", None)  # says that this one has no attribution of its own
 
     @property
     def _last(self) -> Detector:
@@ -89,11 +87,9 @@ class Cleaned(Detector):
         kept = np.zeros(n, dtype=np.bool_)
         kept[np.argsort(strange, kind="stable")[: max(2, n - int(self.drop * n))]] = True
         values = matrix.values[kept]
-        center, spread = np.zeros(matrix.width), np.ones(matrix.width)
-        if self.rescale:
-            center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
-            # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
-            spread[spread <= 1e-6 * np.abs(center)] = 1.0
+        center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+        # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
+        spread[spread <= 1e-6 * np.abs(center)] = 1.0
         state: State = {
             "kept": kept,
             "center": center.astype(np.float32),
@@ -119,9 +115,9 @@ class Cleaned(Detector):
         return scores
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
-        """The final detector's attribution."""
-        inner, attribute = under("final/0", state), cast("Attributes", self.final).attribute
-        return np.concatenate([attribute(inner, piece) for piece in self._pieces(state, matrix)])
+        """The final detector's attribution; where it has none, it is asked again with each feature at the kept rows' mean."""
+        inner, mean = under("final/0", state), np.zeros(matrix.width) if self.rescale else state["center"]
+        return np.concatenate([member_parts(self._last, inner, piece, mean) for piece in self._pieces(state, matrix)])
 
     def _rescaled(self, state: State, matrix: Matrix) -> Matrix:
         if not self.rescale:

@@ -5,25 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Attributes, Detector, Labels
+from standout.core.detector import Detector, Labels
 from standout.core.errors import ParameterError, TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, unseen_scores
+from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
 from standout.kernels import kernel
 
-NEIGHBOURS = {"part": "k-nearest-neighbours", "k": 3, "sample": 1000}
+NEIGHBOURS = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000}
 RECIPE: tuple[Any, ...] = (NEIGHBOURS, {"part": "normal-scores", "member": NEIGHBOURS})
 """The default for clean training rows; why, and what it was measured against: docs/decisions/0002-default-detector.md."""
 
 KNOTS = 256
 """Points of each member's tail: even in -log p, so that the last few in a hundred are told apart as finely as the rest."""
+
+FARTHEST = 1e100
+"""Where the tail's -log p ends, so that whatever a member says sums are finite; no two rows of a file get there."""
 
 
 @kernel
@@ -32,14 +35,14 @@ def _add_levels(
 ) -> None:
     """Add to `total` (n,) each score's -log p, times a weight; keep it in column `at` of `into` (n, members) where that has rows.
 
-    knots, levels: (k,), increasing. Between knots the line, below them 0; beyond, a tail that falls like a power of the
-    distance in units of `spread`, so that one member's far row outweighs the others' only by its order of magnitude.
+    knots, levels: (k,), increasing. Between knots the line, below them the least level; beyond, an exponential tail: -log p
+    grows by 1 for each `spread` that the score goes on.
     """
     last = len(knots) - 1
     for row in range(len(scores)):
         x = scores[row]
         if x > knots[last]:
-            level = levels[last] + math.log1p((x - knots[last]) / spread)
+            level = levels[last] + min((x - knots[last]) / spread, FARTHEST)
         elif x <= knots[0]:
             level = levels[0]
         else:
@@ -62,17 +65,17 @@ class Ensemble(Detector):
     """The mean over members of -log p, each member's p-value taken from its own scores of the training rows.
 
     A member that finds a row ordinary adds next to nothing, one that finds it rare adds how rare, whatever its own unit; no
-    row is ranked among the batch it comes in. Beyond the strangest training row the tail is carried on, so that strange
-    rows stay ranked.
+    row is ranked among the batch it comes in. Beyond the strangest training row the tail of the
+    strangest tenth is carried on as an exponential one, so that strange rows stay ranked.
 
-    fit: shape (n, d), n >= 4 for the default members. score: (n,), unit: nats, 0 and up; where members agree, e to the minus
+    fit: shape (n, d), n >= 3 for the default members. score: (n,), unit: nats, 0 and up; where members agree, e to the minus
     score is about the share of training rows as strange.
 
     >>> rows = Matrix.of(np.random.default_rng(0).normal(size=(500, 3)))
     >>> detector = Ensemble(members=("isolation-forest", {"part": "nearest-in-samples", "draws": 20}))
     >>> state = detector.fit(rows, np.random.default_rng(0))
     >>> detector.score(state, Matrix.of([[0.0, 0, 0], [9, 0, 0]])).round(0).tolist()
-    [0.0, 7.0]
+    [0.0, 12.0]
     """
 
     card = Card(
@@ -91,6 +94,7 @@ class Ensemble(Detector):
         "level": Holds("float64", "members", KNOTS),
         "spread": Holds("float64", "members"),
         "seed": Holds("int64", "members"),
+        "center": Holds("float32", "d"),
     }
 
     members: tuple[Detector, ...] = param((), help="The detectors to join; none means the default for clean training rows.")
@@ -107,19 +111,17 @@ class Ensemble(Detector):
                 f"{self.name}: weights is {self.weights} for {len(members)} members.",
                 "Give one number a member, 0 or more, and one of them above 0.",
             )
-        if not all(isinstance(m, Attributes) for m in members):
-            object.__setattr__(self, "attribute", None)  # says that this one has no attribution of its own
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Fit each member and keep the tail of its own scores; TooFewRowsError below two rows. Labels go to the members."""
         if len(matrix) < 2:
             raise TooFewRowsError.needed(self.name, len(matrix), 2)
         seeds = rng.integers(0, 2**62, size=len(self.members))
-        state: State = {"seed": seeds}
+        state: State = {"seed": seeds, "center": np.median(matrix.values, axis=0).astype(np.float32)}
         tails = []
-        for i, member in enumerate(self.members):
-            fitted = fit_member(self.name, member, matrix, rng, labels)
-            tails.append(_tail(unseen_scores(member, fitted, matrix, int(seeds[i]))))
+        for i, (member, seed) in enumerate(zip(self.members, seeds.tolist(), strict=True)):
+            fitted = fit_member(self.name, member, matrix, np.random.default_rng(seed), labels)
+            tails.append(_tail(unseen_scores(member, fitted, matrix, seed)))
             state |= nest(f"members/{i}", fitted)
         for key, parts in zip(("null", "level", "spread"), zip(*tails, strict=True), strict=True):
             state[key] = np.array(parts, dtype=np.float64)
@@ -135,12 +137,14 @@ class Ensemble(Detector):
         return self._joined(state, [unseen_scores(m, s, matrix, seed) for (m, s), seed in fitted])[0]
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
-        """Each member's attribution as shares of what the member adds to the score; a row's parts sum to its score."""
-        members = cast("list[tuple[Attributes, State]]", self._fitted(state))
+        """Each member's attribution as shares of what the member adds to the score; a row's parts sum to at most its score.
+
+        A member without an attribution of its own is asked again with each feature at its median.
+        """
         levels = self._joined(state, [m.score(s, matrix) for m, s in self._fitted(state)], apart=True)[1]
         parts = np.zeros(matrix.values.shape)
-        for i, (member, fitted) in enumerate(members):
-            own = np.maximum(member.attribute(fitted, matrix), 0.0)
+        for i, (member, fitted) in enumerate(self._fitted(state)):
+            own = member_parts(member, fitted, matrix, state["center"])
             own /= np.maximum(own.max(axis=1, initial=0.0), 1e-300)[:, None]  # first, so that no sum overflows
             parts += own * (levels[:, i] / np.maximum(own.sum(axis=1), 1e-300))[:, None]
         return parts

@@ -10,12 +10,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Attributes, Detector, Labels
+from standout.core.detector import Detector, Labels
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, unseen_scores
+from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
 from standout.kernels import kernel, spread
 
 KNOTS = 128
@@ -27,7 +27,7 @@ FAR = 1e6
 PIECE = 65_536
 """Rows mapped at a time."""
 
-RECIPE = {"part": "k-nearest-neighbours", "k": 3, "sample": 1000}
+RECIPE = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000}
 
 
 @kernel
@@ -73,8 +73,8 @@ class NormalScores(Detector):
     >>> rows = Matrix.of(np.random.default_rng(0).lognormal(sigma=3, size=(500, 2)))
     >>> detector = NormalScores("k-nearest-neighbours")
     >>> state = detector.fit(rows, np.random.default_rng(0))
-    >>> detector.score(state, Matrix.of([[1.0, 1.0], [1e-9, 1e9]])).round(1).tolist()
-    [0.1, 73.9]
+    >>> detector.score(state, Matrix.of([[1.0, 1.0], [1e-3, 1e3]])).round(1).tolist()
+    [0.1, 0.7]
     """
 
     card = Card(
@@ -91,13 +91,11 @@ class NormalScores(Detector):
         "seed": Holds("int64", 1),
     }
 
-    member: Detector | None = param(None, help="The detector that sees the normal scores; none means 3 nearest neighbours.")
+    member: Detector | None = param(None, help="The detector that sees the normal scores; none means 2 nearest neighbours.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "member", as_member(self.name, RECIPE if self.member is None else self.member))
         super().__post_init__()
-        if not isinstance(self.member, Attributes):
-            object.__setattr__(self, "attribute", None)  # says that this one has no attribution of its own
 
     @property
     def _inner(self) -> Detector:
@@ -126,9 +124,9 @@ class NormalScores(Detector):
         return unseen_scores(self._inner, under("member/0", state), _mapped(state, matrix), int(state["seed"][0]))
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
-        """The member's attribution, feature by feature."""
-        inner, attribute = under("member/0", state), cast("Attributes", self.member).attribute
-        return _in_pieces(matrix, lambda piece: attribute(inner, _mapped(state, piece)))
+        """The member's attribution, feature by feature; where it has none, it is asked again with each feature at its median."""
+        inner, median = under("member/0", state), np.zeros(matrix.width)
+        return _in_pieces(matrix, lambda piece: member_parts(self._inner, inner, _mapped(state, piece), median))
 
 
 def _learn(values: Floats) -> tuple[Any, Any, float]:
