@@ -18,6 +18,9 @@ JUDGE: Any = {"part": "isolation-forest"}
 FINAL: Any = {"part": "nearest-in-samples", "size": 32, "draws": 20, "metric": "manhattan"}
 """The defaults; why, and what they were measured against: docs/decisions/0002-default-detector.md."""
 
+LEAST_SPREAD = 0.5
+"""Prepared features vary by about 1; one that hardly varies, as a rare flag, is not magnified more than to its double."""
+
 
 @dataclass(frozen=True)
 class Cleaned(Detector):
@@ -61,7 +64,7 @@ class Cleaned(Detector):
     final: Detector | None = param(None, help="Who learns from the others; none means nearest in random samples.")
     drop: float = param(0.3, low=0.0, high=0.9, help="The share of training rows left out, the strangest by the judge.")
     rescale: bool = param(
-        True, help="Whether the final detector sees each feature in standard deviations of the rows that were kept."
+        True, help="Whether the final detector sees features in standard deviations of the kept rows, none more than doubled."
     )
 
     def __post_init__(self) -> None:
@@ -85,11 +88,11 @@ class Cleaned(Detector):
         values = matrix.values[kept]
         center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
         # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
-        spread[spread <= 1e-6 * np.abs(center)] = 1.0
+        spread = np.where(spread <= 1e-6 * np.abs(center), 1.0, np.maximum(spread, LEAST_SPREAD))
         state: State = {
             "kept": kept,
             "center": center.astype(np.float32),
-            "spread": np.where(spread > 0, spread, 1.0).astype(np.float32),
+            "spread": spread.astype(np.float32),
             "seed": rng.integers(0, 2**62, size=1),
         }
         rows = self._rescaled(state, Matrix(values, matrix.features))
