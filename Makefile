@@ -11,7 +11,7 @@ RUN    := $(VENV)/bin/standout
 demo: $(VENV)/base
 	rm -rf demo && mkdir demo
 	$(RUN) example payments demo/payments.csv
-	$(RUN) run demo/payments.csv --label label
+	$(RUN) run demo/payments.csv --label fraud
 	@echo "Open demo/payments-run/report.html in a browser."
 
 test: $(VENV)/dev check

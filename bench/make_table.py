@@ -18,7 +18,9 @@ PIECE = 250_000
 def piece(first: int, rows: int) -> pa.Table:
     rng = np.random.default_rng([20, first])
     base = rng.normal(size=(rows, 4))
-    numbers = np.column_stack([base, base @ rng.normal(size=(4, 4)) * 0.5 + rng.normal(size=(rows, 4)), rng.lognormal(size=(rows, 4))])
+    numbers = np.column_stack(
+        [base, base @ rng.normal(size=(4, 4)) * 0.5 + rng.normal(size=(rows, 4)), rng.lognormal(size=(rows, 4))]
+    )
     strange = rng.random(rows) < 0.001
     numbers[strange, 0:6] += rng.normal(0, 6, size=(int(strange.sum()), 6))
     columns: dict[str, pa.Array] = {"id": pa.array([f"row-{i:09d}" for i in range(first, first + rows)])}

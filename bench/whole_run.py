@@ -43,14 +43,20 @@ def main() -> None:
         theirs = [sys.executable, str(HERE / "notebook.py"), str(table), f"{folder}/theirs"]
         small = Path(folder) / "small.csv"
         subprocess.run([sys.executable, str(HERE / "make_table.py"), str(small), "10000"], check=True)
-        measured([*ours[:4], str(small), "--out", f"{folder}/warm", "--quiet"])  # compiles the kernels once, as the first run ever does
+        measured(
+            [*ours[:4], str(small), "--out", f"{folder}/warm", "--quiet"]
+        )  # compiles the kernels once, as the first run ever does
         pairs = [(measured(ours), (0.0, 0.0) if asked.alone else measured(theirs)) for _ in range(asked.repeats)]
         size = table.stat().st_size / 1e6
     print(f"\n{asked.rows:,} rows x 20 columns, CSV of {size:,.0f} MB, {os.cpu_count()} processors, median of {asked.repeats}\n")
     print("| whole process | seconds | peak MiB |\n|---|---|---|")
-    print(f"| standout run | {statistics.median(p[0][0] for p in pairs):.1f} | {statistics.median(p[0][1] for p in pairs):,.0f} |")
+    print(
+        f"| standout run | {statistics.median(p[0][0] for p in pairs):.1f} | {statistics.median(p[0][1] for p in pairs):,.0f} |"
+    )
     if not asked.alone:
-        print(f"| the notebook | {statistics.median(p[1][0] for p in pairs):.1f} | {statistics.median(p[1][1] for p in pairs):,.0f} |")
+        print(
+            f"| the notebook | {statistics.median(p[1][0] for p in pairs):.1f} | {statistics.median(p[1][1] for p in pairs):,.0f} |"
+        )
         faster = statistics.median(p[1][0] / p[0][0] for p in pairs)
         lighter = statistics.median(p[1][1] / p[0][1] for p in pairs)
         print(f"\nPair by pair: {faster:.1f} times faster, {lighter:.1f} times lighter.")

@@ -18,7 +18,7 @@ from standout.core import errors
 from standout.core.finding import FindingKind
 from standout.core.part import Part
 from standout.core.registry import FOLDERS, find, names
-from standout.deploy.cli import verbs
+from standout.deploy.cli import verb_files
 from standout.goal.goal import Goal
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -93,7 +93,7 @@ def _errors() -> str:
 
 def _commands() -> str:
     rows: list[tuple[str, ...]] = []
-    for verb, path in verbs().items():
+    for verb, path in verb_files().items():
         rows.append((f"standout {verb}", (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]))
     return "# Commands\n\n`standout VERB --help` shows every flag.\n\n| command | does |\n|---|---|\n" + _table(rows)
 

@@ -27,7 +27,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 def test_every_name_of_the_readme_that_looks_like_a_verb_is_one() -> None:
-    from standout.deploy.cli import verbs
+    from standout.deploy.cli import verb_files
 
     said = set(
         re.findall(
@@ -35,7 +35,7 @@ def test_every_name_of_the_readme_that_looks_like_a_verb_is_one() -> None:
             "\n".join(re.findall(r"```.*?```", (ROOT / "README.md").read_text(), re.S)),
         )
     )
-    assert said <= set(verbs()), said - set(verbs())
+    assert said <= set(verb_files()), said - set(verb_files())
 
 
 def test_the_public_names_are_few_and_known() -> None:

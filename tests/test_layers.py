@@ -91,11 +91,14 @@ def module_name(path: Path) -> str:
 
 
 def top_level_imports(path: Path) -> set[str]:
-    names = set()
+    """The modules that importing a file imports; `from package import module` counts as that module."""
+    modules = {module_name(p) for p in FILES}
+    found = set()
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.ImportFrom) and node.module != module_name(path):
-            names.add(node.module or "")
-    return names
+        if isinstance(node, ast.ImportFrom):
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (named & modules) or {node.module or ""}
+    return found - {module_name(path)}
 
 
 @pytest.mark.parametrize("name", ["flow.py", "core/model.py"])

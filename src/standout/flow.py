@@ -20,7 +20,7 @@ from standout.core.part import Floats
 from standout.core.preparer import assemble, fit_all, select
 from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
-from standout.core.registry import find, names
+from standout.core.registry import find, names, part_from_dict
 from standout.core.scores import Alerts, Scores, strangest_first
 from standout.core.sequence import in_order
 from standout.core.steps import Steps, Watch
@@ -43,8 +43,13 @@ __all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "sco
 DEFAULTS = {False: "cleaned", True: "ensemble"}
 """The default detector for a file that may hold anomalies, and for one known to be clean; see decision 0002."""
 
-BESIDE = ("isolation-forest", "local-outlier-factor", "one-class-svm", "k-nearest-neighbours")
-"""The detectors that a run compares its own with."""
+BESIDE: tuple[dict[str, Any], ...] = (
+    {"part": "isolation-forest"},
+    {"part": "local-outlier-factor"},
+    {"part": "one-class-svm", "exact": 500},
+    {"part": "k-nearest-neighbours"},
+)
+"""The detectors that a run compares its own with; importing what solves a larger One-Class SVM exactly takes a second."""
 
 EXPLAINED = 500
 SEQUENCE_ROWS = 1_000_000
@@ -135,7 +140,10 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
         findings += preparer.findings(learned, select(preparer, table).schema.names)
     matrix = assemble(fitted, table, starts)
     if matrix.width == 0:
-        raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
+        raise EmptyTableError(
+            f"No column is left to learn from, of {len(surveyed.schema.fields)} in {surveyed.rows} rows.",
+            "standout profile says why each was left out.",
+        )
     column = table.with_role(Role.LABEL)
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
@@ -260,7 +268,7 @@ def run(
     watch.phase(5, "Evaluation")
     column = None if tally.labels is None else tally.labels.columns[0]
     known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
-    others = [cast("Detector", find("detector", name)()) for name in BESIDE if name != model.detector.part.name]
+    others = [cast("Detector", part_from_dict("detector", d)) for d in BESIDE if d["part"] != model.detector.part.name]
     evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
     few = (TOO_FEW_TO_CALL.found(rows=surveyed.rows),) if not len(at) and surveyed.rows < 100 else ()
     watch.done()

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from standout.core.errors import ModelFileError
 from standout.core.layout import check_state
 from standout.core.part import State
 from standout.core.preparer import Preparer, assemble, select
@@ -150,6 +151,24 @@ def test_the_same_seed_gives_the_same_state_and_nothing_is_changed_or_kept(prepa
 def test_the_state_is_as_declared_and_the_parameters_survive_json(preparer: Preparer) -> None:
     check_state(preparer, fit(preparer, mixed()), {})
     assert part_from_dict("preparer", json.loads(json.dumps(preparer.as_dict()))) == preparer
+
+
+@pytest.mark.parametrize("preparer", CASES)
+def test_a_state_that_was_tampered_with_is_refused_or_read_within_bounds(preparer: Preparer) -> None:
+    table, rng = mixed(), np.random.default_rng(0)
+    chosen, state = select(preparer, table), fit(preparer, table)
+    for key, array in state.items():
+        for _ in range(4):
+            bad = {**state, key: array.copy()}
+            bad[key].ravel()[rng.integers(array.size)] = {"f": np.nan, "b": True}.get(
+                array.dtype.kind, np.iinfo("i4").max if array.dtype.kind == "i" else 0
+            )
+            try:
+                check_state(preparer, bad, {})
+                preparer.features(bad, chosen.schema.names)
+            except (ModelFileError, UnicodeDecodeError):
+                continue
+            assert len(preparer.transform(bad, chosen)) == ROWS
 
 
 STRANGE = [

@@ -42,7 +42,7 @@ def model(detector: str = "running-moments", explained: bool = False, **params: 
         preparers=tuple(Fitted(p, s) for p, s in fitted),
         detector=Fitted(part, state),
         calibrator=Fitted(Conformal(), null),
-        policy=Strongest(alerts=3),
+        policy=Strongest(alerts=3, level=0.05),
         explainer=explainer,
         provenance={"seed": 0, "file": "payments.csv"},
     )

@@ -68,6 +68,11 @@ def forged(good: Path, path: Path, name: str, array: np.ndarray) -> Path:
     return written(path, parts)
 
 
+def test_the_good_file_is_good(good):
+    assert Model.load(good).digest == by_hand.model(explained=True).digest
+    assert len(Model.load(good).explain(by_hand.table(3))) == 3
+
+
 def test_what_was_written_is_read(tmp_path):
     kinds = sorted(store.DTYPES)
     arrays = {f"a/{d}": np.arange(6).reshape(2, 3).astype(d) for d in kinds} | {"empty": np.empty((0, 4)), "none": np.array(3.0)}
@@ -243,6 +248,21 @@ def test_indices_out_of_range_are_refused(tmp_path):
             array = arrays[key].copy()
             array.flat[-1] = value
             refused(forged(tmp_path / "good", tmp_path / "m", key, array))
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("detector/scale", np.zeros(4)),
+        ("detector/noise", np.zeros(1)),
+        ("detector/centre", np.full(4, np.inf)),
+        ("preparers/0/first", np.array([0, 9])),
+    ],
+)
+def test_numbers_that_give_no_score_are_refused(tmp_path, name, array):
+    by_hand.model("pca").save(tmp_path / "good")
+    assert store.read(tmp_path / "good")[1][name].shape == array.shape
+    refused(forged(tmp_path / "good", tmp_path / "m", name, array))
 
 
 def test_flags_that_are_neither_true_nor_false_are_refused(tmp_path):

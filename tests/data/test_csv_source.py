@@ -176,6 +176,29 @@ def test_header_and_names_can_be_told(tmp_path: Path) -> None:
         CsvSource(path, names=["x", "y", "z"])
 
 
+def test_a_header_short_of_one_name_is_completed_and_told(tmp_path: Path) -> None:
+    source = CsvSource(write(tmp_path, "a,b\nr1,1,2\nr2,3,4\n"))
+    assert whole(source).to_pydict() == {"row": ["r1", "r2"], "a": [1, 3], "b": [2, 4]}
+    assert codes(source) == ["short-header"]
+    assert whole(CsvSource(write(tmp_path, "a,b\n1,2,\n3,4,\n"))).column_names == ["a", "b", "unnamed"]
+
+
+def test_a_file_of_which_no_row_fits_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EmptyTableError, match="None of the 2 rows"):
+        whole(CsvSource(write(tmp_path, "a,b\n1,2,3,4\n5\n")))
+
+
+def test_a_stray_zero_byte_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    table = whole(CsvSource(write(tmp_path, b"a,b\n" + b"1,x\n" * 200 + b"2,y\0z\n")))
+    assert table.column("b")[-1].as_py() == "y\0z"
+
+
+def test_bytes_that_do_not_fit_a_told_encoding_are_replaced_and_told(tmp_path: Path) -> None:
+    source = CsvSource(write(tmp_path, "a,b\n1,ü\n".encode("cp1252")), encoding="utf-8")
+    assert whole(source).column("b").to_pylist() == ["\ufffd"]
+    assert codes(source) == ["encoding-mixed"]
+
+
 def test_doubled_and_empty_names_are_made_unique_and_told(tmp_path: Path) -> None:
     source = CsvSource(write(tmp_path, "a,a,,a_2\n1,2,3,4\n"))
     assert whole(source).column_names == ["a", "a_3", "column_3", "a_2"]

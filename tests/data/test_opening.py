@@ -124,6 +124,18 @@ def test_damaged_files_are_named(tmp_path: Path, name: str) -> None:
         whole(path)
 
 
+def test_a_flipped_byte_in_an_arrow_file_is_refused_or_read_but_never_trusted(tmp_path: Path, rng: np.random.Generator) -> None:
+    feather.write_feather(pa.table(ROWS), tmp_path / "d.feather", compression="uncompressed")
+    data = (tmp_path / "d.feather").read_bytes()
+    for at in rng.integers(8, len(data), 200):
+        (tmp_path / "d.feather").write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        try:
+            table = whole(tmp_path / "d.feather")
+        except (UnreadableError, EmptyTableError):
+            continue
+        table.validate(full=True)
+
+
 def test_paths_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "payments.csv").write_text("a\n1\n")
     with pytest.raises(UnreadableError, match="is a folder"):

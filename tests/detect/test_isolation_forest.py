@@ -115,7 +115,12 @@ def test_whatever_passes_the_check_of_a_state_is_scored_without_a_crash(seed: in
     rows = Matrix.of(rng.normal(size=(50, 3)))
     forest = IsolationForest()
     trees, leaves, sample = (int(rng.integers(1, 40)) for _ in range(3))
-    floats = lambda *shape: rng.integers(0, 2**32, shape, dtype=np.uint32).view(np.float32)  # noqa: E731  # any bits at all
+
+    def floats(*shape: int) -> np.ndarray:
+        """Any bits but NaN, which the check refuses."""
+        any_bits = rng.integers(0, 2**32, shape, dtype=np.uint32).view(np.float32)
+        return np.where(np.isnan(any_bits), np.float32(np.inf), any_bits)
+
     state = {
         "feature": rng.integers(0, 3, (trees, leaves)).astype(np.int32),
         "threshold": floats(trees, leaves),

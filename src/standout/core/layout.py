@@ -29,16 +29,17 @@ HINT = "The file is damaged or not to be trusted; fit the model again."
 class Holds:
     """One array of a state: dtype, dimensions (a name or a number each), and for indices the dimension they point into.
 
-    low: the least index (0, or -1 where -1 means none).
+    low: the least index (0, or -1 where -1 means none). nan: whether NaN may stand among floats.
     """
 
     dtype: str
     dims: tuple[str | int, ...]
     below: str | int | None
     low: int
+    nan: bool
 
-    def __init__(self, dtype: str, *dims: str | int, below: str | int | None = None, low: int = 0) -> None:
-        for name, value in (("dtype", dtype), ("dims", dims), ("below", below), ("low", low)):
+    def __init__(self, dtype: str, *dims: str | int, below: str | int | None = None, low: int = 0, nan: bool = False) -> None:
+        for name, value in (("dtype", dtype), ("dims", dims), ("below", below), ("low", low), ("nan", nan)):
             object.__setattr__(self, name, value)
 
 
@@ -80,7 +81,7 @@ def check_arrays(who: str, layout: Layout, state: State, sizes: dict[str, int]) 
             if size != wanted:
                 raise ModelFileError(f"{who}: {key} has {size} {dim} where {wanted} belong.", HINT)
         # the least value is NaN if any is
-        if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
+        if not holds.nan and array.dtype.kind == "f" and array.size and np.isnan(array.min()):
             raise ModelFileError(f"{who}: {key} holds NaN.", HINT)
     for key, holds in layout.items():
         if holds.below is not None and state[key].size:

@@ -176,12 +176,20 @@ def _from_document(document: Mapping[str, Any], arrays: State) -> Model:
 
 
 def _check(model: Model) -> None:
-    """Hold every state against what its part declares, then push one empty row through all of it."""
+    """Hold every state against what its part declares, then push one row of which all is missing through to a p-value.
+
+    The row finds what declarations cannot say: offsets that do not fit each other, scales of zero, a null of no numbers.
+    """
     for preparer in model.preparers:
         check_state(preparer.part, preparer.state, {})
-    empty = Table.of(model.schema, [Column.absent(f.kind, 0) for f in model.schema.fields])
-    width = model.prepare(empty).width
+    row = Table.of(model.schema, [Column.absent(f.kind, 1) for f in model.schema.fields])
+    matrix = model.prepare(row)
+    width = matrix.width
     check_state(model.detector.part, model.detector.state, {"d": width})
     check_state(model.calibrator.part, model.calibrator.state, {})
     if model.explainer is not None:
         check_state(model.explainer.part, model.explainer.state, {"d": width})
+    with np.errstate(all="ignore"):  # what comes of damaged numbers is looked at, not warned of
+        raw = model.detector.part.score(model.detector.state, matrix)
+        if not (np.isfinite(raw).all() and np.isfinite(model.calibrated(raw).p_value).all()):
+            raise ModelFileError("A row of missing values has no finite score.", HINT)

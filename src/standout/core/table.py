@@ -167,8 +167,13 @@ class Column:
         return np.isnat(self.values) if self.kind is Kind.TIME else np.isnan(self.values)
 
     def take(self, rows: NDArray[np.intp]) -> Column:
-        """The chosen rows; the categories stay as they are."""
-        return Column(self.kind, self.values[rows], self.categories)
+        """The chosen rows; where they are few, only the categories that they hold are kept, so that a row weighs little."""
+        values = self.values[rows]
+        if len(self.categories) <= 2 * len(values) + 16:
+            return Column(self.kind, values, self.categories)
+        used, codes = np.unique(values[values >= 0], return_inverse=True)
+        values[values >= 0] = codes
+        return Column(self.kind, values, tuple(self.categories[c] for c in used.tolist()))
 
     def at(self, row: int) -> Any:
         """One value as a person would write it: float, bool, str, numpy time, or None where missing."""

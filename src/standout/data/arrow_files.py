@@ -12,6 +12,9 @@ from standout.core.finding import Finding
 from standout.data.files import checked, damaged
 from standout.data.source import BATCH_ROWS, Source, unique_names
 
+DAMAGE = (OSError, pa.ArrowException, UnicodeError)
+"""What Arrow raises on a damaged file: names that are no UTF-8 as well as its own errors."""
+
 
 class ParquetSource(Source):
     """A Parquet file."""
@@ -23,7 +26,7 @@ class ParquetSource(Source):
         try:
             with pq.ParquetFile(path) as file:
                 names, self.rows = file.schema_arrow.names, file.metadata.num_rows
-        except (OSError, pa.ArrowException) as error:
+        except DAMAGE as error:
             raise damaged(path, error) from error
         self._names, self._noticed = unique_names(names)
         if not self.rows:
@@ -45,7 +48,7 @@ class ParquetSource(Source):
                     done += batch.num_rows
                     self.share = done / (self.rows or 1)
                     yield flat(batch.rename_columns(self._names))
-        except (OSError, pa.ArrowException) as error:
+        except DAMAGE as error:
             raise damaged(self.path, error) from error
 
 
@@ -59,7 +62,7 @@ class ArrowSource(Source):
                 reader = pa.ipc.open_file(file)
                 names, self._count = reader.schema.names, reader.num_record_batches
                 empty = not any(reader.get_batch(i).num_rows for i in range(self._count))
-        except (OSError, pa.ArrowException) as error:
+        except DAMAGE as error:
             raise damaged(path, error) from error
         self._names, self._noticed = unique_names(names)
         if empty:
@@ -76,11 +79,13 @@ class ArrowSource(Source):
             with pa.OSFile(str(self.path)) as file:
                 reader = pa.ipc.open_file(file)
                 for i in range(self._count):
-                    batch = flat(reader.get_batch(i).rename_columns(self._names))
+                    batch = reader.get_batch(i)
+                    batch.validate(full=True)  # offsets in a damaged file would lead outside its buffers
+                    batch = flat(batch.rename_columns(self._names))
                     self.share = (i + 1) / self._count
                     for start in range(0, batch.num_rows, BATCH_ROWS):
                         yield batch.slice(start, BATCH_ROWS)
-        except (OSError, pa.ArrowException) as error:
+        except DAMAGE as error:
             raise damaged(self.path, error) from error
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from standout.core.part import Floats
 from standout.core.table import CODED, Field, Kind, Role
-from standout.data.distinct import Distinct
+from standout.data.distinct import MOST_EXACT, Distinct
 from standout.data.pieces import Convert, Form, Piece, read
 from standout.kernels.counting import furthest, moments
 from standout.kernels.hashing import fingerprint
@@ -79,13 +79,13 @@ class ColumnCounter:
     tally: each value and its count, for categories, flags and labels; None where there are too many or none is kept.
     """
 
-    def __init__(self, field: Field, convert: Convert) -> None:
+    def __init__(self, field: Field, convert: Convert, most_exact: int = MOST_EXACT) -> None:
         self.field = field
         self.form: Form = "number"
         self.rows = 0
         self.moments = Moments()
         self.high, self.low = Furthest(1.0), Furthest(-1.0)
-        self.distinct_hashes = Distinct()
+        self.distinct_hashes = Distinct(most_exact)
         self.fingerprint = 0
         self.tally: dict[str, int] | None = {} if field.kind in CODED | {Kind.FLAG} or field.role is Role.LABEL else None
         self._convert = convert

@@ -29,6 +29,10 @@ NO_HEADER = FindingKind(
     "no-header", "warning", "The first line looks like data, so the {columns} columns are called column_1 and so on.",
     "Name the columns in a first line, or say that the first line is a header.",
 )  # fmt: skip
+SHORT_HEADER = FindingKind(
+    "short-header", "warning", "The first line has {names} names and the rows {columns} values; the column {added} is added.",
+    "Name every column.",
+)  # fmt: skip
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -87,11 +91,18 @@ def look(
     records, ends = _records(lines, delimiter)
     header = has_header(records) if header is None else header
     if names is not None:
-        if len(names) != len(records[0]):
-            raise SchemaError(f"{len(names)} names were given for {len(records[0])} columns.", "Give one name a column.")
+        width = _usual_width(records)
+        if len(names) != width:
+            raise SchemaError(f"{len(names)} names were given for {width} columns.", "Give one name a column.")
         called: Sequence[str] = names
     elif header:
-        called = records[0]
+        called = _whole_header(records)
+        if len(called) > len(records[0]):
+            findings.append(
+                SHORT_HEADER.found(
+                    names=len(records[0]), columns=len(called), added=called[0] if called[0] == "row" else called[-1]
+                )
+            )
     else:
         called = [f"column_{i + 1}" for i in range(_usual_width(records))]
         findings.append(NO_HEADER.found(columns=len(called)))
@@ -106,7 +117,7 @@ def encoding_of(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if b"\0" in head:
+    if head.count(0) > 0.005 * len(head):  # a few are damage in a text, more are another encoding or no text
         return _utf16(head)
     odd = sum(head.count(bytes([c])) for c in range(32) if c not in (9, 10, 11, 12, 13, 27))
     if odd > len(head) * 0.02:
@@ -218,6 +229,14 @@ def _records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], lis
         if not records:
             raise UnreadableError(f"The first lines cannot be read: {error}.", "Say --delimiter.") from error
     return records, ends
+
+
+def _whole_header(records: Sequence[Sequence[str]]) -> list[str]:
+    """The names, one added where every row has one value more: a row's name comes first, a delimiter at the end last."""
+    first, body = list(records[0]), records[1:]
+    if not body or any(len(r) != len(first) + 1 for r in body):
+        return first
+    return [*first, "unnamed"] if not any(r[-1].strip() for r in body) else ["row", *first]
 
 
 def _usual_width(records: Sequence[Sequence[str]]) -> int:

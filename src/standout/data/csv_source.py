@@ -32,7 +32,7 @@ NOT_UTF8 = FindingKind(
     "encoding-mixed", "warning", "The file looked like {before} at first and is not: it is read as {after}.",
     "Say --encoding if letters look wrong.",
 )  # fmt: skip
-_BLOCK = 8 << 20
+_BLOCK = 4 << 20
 _LARGEST_BLOCK = 1 << 30
 _HEAD = 1 << 20
 _PROBES, _PROBE = 8, 128 << 10
@@ -89,12 +89,12 @@ class CsvSource(Source):
                     given += batch.num_rows
                     yield batch
                 break
-            except pa.ArrowInvalid as error:
+            except (pa.ArrowInvalid, UnicodeError) as error:
                 self._learn(error)
                 if given:
                     raise ReadAgain from error
         if not given:
-            raise EmptyTableError(f"{self.path} has a header and no rows.", "Give a file with at least one row.")
+            raise self._no_rows()
         self.rows = given
 
     def _read(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -167,7 +167,7 @@ class CsvSource(Source):
                 stream = pa.PythonFile(Recoded(stream, "utf-8", blanks=True), mode="r")
             for batch in self._reader(stream, dict.fromkeys(head.names, pa.string()), lambda _: "skip"):
                 self._widen(batch)
-        except (pa.ArrowInvalid, StopIteration):
+        except (pa.ArrowInvalid, UnicodeError, StopIteration):
             return  # no rows, or cut in the middle of a quotation: a pass will tell
         finally:
             self._head = head
@@ -188,14 +188,16 @@ class CsvSource(Source):
         example = next((t for t in values if pa.types.is_string(widened(pa.array([t]), before))), "")
         self._noticed.append(MIXED_TYPES.found(column=name, before=in_words(before), example=example, after="text"))
 
-    def _learn(self, error: pa.ArrowInvalid) -> None:
+    def _learn(self, error: Exception) -> None:
         """Change how the file is read after Arrow refused a row; UnreadableError where there is nothing left to change."""
         message = str(error)
+        if "header is larger than block size" in message:  # nothing is left after the header
+            raise self._no_rows() from error
         if "newlines_in_values" in message and not self._newlines:
             self._newlines = True
         elif "straddling" in message and self._block < _LARGEST_BLOCK:
             self._block *= 8
-        elif "UTF8" in message:
+        elif "UTF8" in message or isinstance(error, UnicodeError):
             self._other_encoding()
         elif "conversion error" in message and self._settle():
             return
@@ -211,12 +213,21 @@ class CsvSource(Source):
             try:
                 for batch in self._read(dict.fromkeys(self._head.names, pa.string())):
                     changed |= bool(self._widen(batch))
-            except pa.ArrowInvalid as error:
+            except (pa.ArrowInvalid, UnicodeError) as error:
                 if "conversion error" in str(error) and "UTF8" not in str(error):
                     raise UnreadableError(f"{self.path} cannot be read: {error}.", "Say --delimiter or --encoding.") from error
                 self._learn(error)
                 continue
             return changed
+
+    def _no_rows(self) -> EmptyTableError:
+        count = self._ragged[0]
+        if count:
+            width = len(self._head.names)
+            return EmptyTableError(
+                f"None of the {count} rows of {self.path} has {width} fields as its header.", "Say --delimiter."
+            )
+        return EmptyTableError(f"{self.path} has a header and no rows.", "Give a file with at least one row.")
 
     def _other_encoding(self) -> None:
         before, plain = self._head.encoding, head_of(self.path, _HEAD).isascii()

@@ -12,7 +12,8 @@ from standout.core.part import Floats
 from standout.core.profile import LEVELS, Clock, ColumnProfile, Profile
 from standout.core.table import CODED, Column, Field, Kind, Role, Table
 from standout.data.clock import ClockFacts
-from standout.data.quality import Evidence
+from standout.data.quality import Evidence, ranked
+from standout.data.ranks import mean_ranks
 
 BINS = 40
 SHOWN = 20
@@ -51,7 +52,8 @@ def _column(field: Field, seen: Evidence) -> ColumnProfile:
         mean, deviation = _finite(counter.moments.mean), counter.moments.deviation
     elif field.kind in (Kind.NUMBER, Kind.FLAG):
         values = column.values[np.isfinite(column.values)]
-        mean, deviation = (_finite(float(values.mean())), _finite(float(values.std()))) if len(values) else (None, None)
+        with np.errstate(over="ignore"):
+            mean, deviation = (_finite(float(values.mean())), _finite(float(values.std()))) if len(values) else (None, None)
     sorted_ = _in_order(column)
     quantiles: tuple[float, ...] = ()
     edges: tuple[float, ...] = ()
@@ -60,7 +62,7 @@ def _column(field: Field, seen: Evidence) -> ColumnProfile:
         if counted and counter.moments.count:  # the ends are of all rows
             sorted_ = sorted_.copy()
             sorted_[0], sorted_[-1] = counter.moments.least, counter.moments.greatest
-        quantiles = tuple(float(q) for q in _quantiles(sorted_))
+        quantiles = tuple(ranked(sorted_, *LEVELS))
         edges, counts = histogram(sorted_)
     tally = seen.tally(field) if field.kind in CODED | {Kind.FLAG} else {}
     top = sorted(tally.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
@@ -92,12 +94,6 @@ def _in_order(column: Column) -> Floats:
     return np.sort(column.values[np.isfinite(column.values)])
 
 
-def _quantiles(values: Floats) -> Floats:
-    """Values at `LEVELS`, each one that stands in the data: halves of whole numbers and of huge ones mislead."""
-    at = np.rint(np.array(LEVELS) * (len(values) - 1)).astype(np.intp)
-    return values[at]
-
-
 def histogram(values: Floats) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """Edges and counts of sorted finite values, from the least to the greatest.
 
@@ -109,32 +105,34 @@ def histogram(values: Floats) -> tuple[tuple[float, ...], tuple[int, ...]]:
     ((0.5, 1.5, 2.5, 3.5, 4.5), (1, 2, 0, 1))
     """
     least, greatest = float(values[0]), float(values[-1])
-    edges = _edges(values, least, greatest)
+    shrink = 2.0**-600 if max(abs(least), abs(greatest)) > 1e150 else 1.0  # huge numbers must not overflow on the way
+    edges = np.maximum.accumulate(_edges(values * shrink, least * shrink, greatest * shrink) / shrink)
+    edges[0], edges[-1] = min(edges[0], least), max(edges[-1], greatest)
     counts = np.diff(np.searchsorted(values, edges[1:-1], side="left"), prepend=0, append=len(values))
     return tuple(edges.tolist()), tuple(int(c) for c in counts)
 
 
 def _edges(values: Floats, least: float, greatest: float) -> Floats:
     reach = greatest / 2 - least / 2
-    if reach <= 0.0 or not math.isfinite(reach):
+    if reach <= 0.0:
         wide = max(0.5, abs(least) * 1e-3)
         return np.array([least - wide, greatest + wide])
     if 2 * reach <= BINS and np.array_equal(values, np.round(values)):
         return np.arange(least - 0.5, greatest + 1.0)
-    low, quarter, middle, three, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
+    low, quarter, middle, three, high = ranked(values, 0.005, 0.25, 0.5, 0.75, 0.995)
     scale = (three - quarter) / 8 or (high - low) / 40
     heavy = scale > 0.0 and max(greatest - middle, middle - least) > _HEAVY * 8 * scale
     if heavy and least > 0.0:
         edges = np.geomspace(least, greatest, BINS + 1)
     elif heavy:
-        ends = np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale]))
+        with np.errstate(over="ignore"):  # a ratio beyond all numbers ends the histogram at the largest sinh there is
+            ends = np.clip(np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale])), -700, 700)
         edges = middle + scale * np.sinh(np.linspace(ends[0], ends[1], BINS + 1))
     else:
         width = (three - quarter) / len(values) ** (1 / 3)
         bins = BINS if width <= 0 else min(BINS, max(10, math.ceil(reach / width)))
         edges = np.linspace(least, greatest, bins + 1)
-    edges[0], edges[-1] = least, greatest
-    return np.asarray(np.maximum.accumulate(edges))
+    return np.asarray(edges)
 
 
 def correlations(seen: Evidence, rng: np.random.Generator) -> tuple[tuple[str, str, float], ...]:
@@ -157,15 +155,13 @@ def correlations(seen: Evidence, rng: np.random.Generator) -> tuple[tuple[str, s
 
 
 def _spearman(table: Table, names: list[str]) -> NDArray[np.float64]:
-    from scipy.stats import rankdata
-
     ranks = np.zeros((len(table), len(names)))
     there = np.zeros((len(table), len(names)))
     for j, name in enumerate(names):
         values = table[name].values
         present = ~np.isnan(values)
         if present.any():
-            own = rankdata(values[present])
+            own = mean_ranks(values[present])
             ranks[present, j] = (own - own.mean()) / len(own)
             there[present, j] = 1.0
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -107,6 +107,15 @@ _FORMS: Mapping[Kind, frozenset[str]] = {
 }
 
 
+def ranked(values: Floats, *levels: float) -> list[float]:
+    """The values that stand at the given shares of sorted values; none is made up between two, and none overflows.
+
+    >>> ranked(np.array([1.0, 2.0, 10.0]), 0.0, 0.5, 1.0)
+    [1.0, 2.0, 10.0]
+    """
+    return [float(values[round(level * (len(values) - 1))]) for level in levels]
+
+
 def told(kind: FindingKind, found: Mapping[str, tuple[str, Mapping[str, Any]]], **numbers: Any) -> list[Finding]:
     """One finding for all columns it holds for, none where there are none; found: column -> (words in brackets, numbers)."""
     if not found:

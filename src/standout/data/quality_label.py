@@ -19,6 +19,7 @@ from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
 from standout.core.table import CODED, Column, Field, Kind, Role, Schema
 from standout.data.quality import Evidence, percent, say, told
+from standout.data.ranks import mean_ranks
 
 LEAK = FindingKind(
     "label-leak",
@@ -157,8 +158,7 @@ def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bo
         area = max(area, plain)
     if area >= _PERFECT:
         few = len(np.unique(column.values[~column.missing])) <= _FEW_VALUES
-        how = f"(AUROC {min(area, 0.9999):.4g})" if area < 1 else "without error"
-        return Leak(f"it alone tells the label {how}", area, few and area >= _SURE)
+        return Leak(f"it alone tells the label, {_area(area)}", area, few and area >= _SURE)
     if pure:
         return Leak(f"all {pure} rows where it is set are anomalies", area, True)
     if area >= _BETTER_THAN_CHANCE and _telling(field.name):
@@ -169,6 +169,10 @@ def _leak(field: Field, column: Column, truth: NDArray[np.bool_], told_after: bo
         return Leak(f"it stands behind the label, as what is written afterwards does, and tells it better than chance "
                     f"(AUROC {area:.2f})", area, True)  # fmt: skip
     return None
+
+
+def _area(area: float) -> str:
+    return "without error" if area == 1.0 else f"AUROC {min(area, 0.9999):.4g}"
 
 
 def _telling(name: str) -> bool:
@@ -206,11 +210,9 @@ def _risk(column: Column, truth: NDArray[np.bool_]) -> Floats:
 
 
 def _auroc(score: Floats, truth: NDArray[np.bool_]) -> float:
-    from scipy.stats import rankdata
-
     high = int(np.count_nonzero(truth))
     low = len(truth) - high
-    return float((rankdata(score)[truth].sum() - high * (high + 1) / 2) / (high * low))
+    return float((mean_ranks(score)[truth].sum() - high * (high + 1) / 2) / (high * low))
 
 
 def _pure(field: Field, column: Column, truth: NDArray[np.bool_]) -> int:
@@ -225,7 +227,9 @@ def _pure(field: Field, column: Column, truth: NDArray[np.bool_]) -> int:
 def leak_findings(found: Mapping[str, Leak]) -> list[Finding]:
     """The findings for `leaks`."""
     sure: dict[str, tuple[str, dict[str, Any]]] = {n: (k.why, {"auroc": k.auroc}) for n, k in found.items() if k.sure}
-    rest: dict[str, tuple[str, dict[str, Any]]] = {n: (k.why, {"auroc": k.auroc}) for n, k in found.items() if not k.sure}
+    rest: dict[str, tuple[str, dict[str, Any]]] = {
+        n: (_area(k.auroc), {"auroc": k.auroc}) for n, k in found.items() if not k.sure
+    }
     return [*told(LEAK, sure), *told(SEPARATES, rest)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +11,19 @@ import numpy as np
 from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
 from standout.core.table import Field, Kind, Role
-from standout.data.quality import Evidence, moment, percent, say, told
+from standout.data.quality import Evidence, count_of, moment, percent, ranked, say, told
 
 OUTLYING = FindingKind(
     "outlying-values",
     "info",
     "A few values lie far beyond all others: {listing}.",
     "Look at these rows first: typing errors and wrong units look like this, and so do true anomalies.",
+)
+APART = FindingKind(
+    "values-apart",
+    "info",
+    "A small group of values lies apart from the rest: {listing}.",
+    "Another unit, another sensor or another kind of row may stand behind it.",
 )
 SENTINEL = FindingKind(
     "sentinel-values",
@@ -41,6 +48,7 @@ _ENOUGH = 50
 _DISTINCT = 20
 _FAR = 5.0
 _FEW = 5
+_GROUP = 0.05
 _HEAVY = 20.0
 _FURTHEST = 100.0
 _MARKERS = (-1.0, 0.0, *(s * float(v) for s in (-1, 1) for v in ("9" * k for k in range(2, 10))), -9.0)
@@ -50,11 +58,17 @@ _YEAR = 365.25 * 86400e6
 
 
 def outlying(seen: Evidence) -> list[Finding]:
-    """Isolated far values with their rows, and heavy tails."""
-    isolated, heavy = {}, {}
+    """A group apart, isolated far values with their rows, and heavy tails: each column in one of them."""
+    apart, isolated, heavy = {}, {}, {}
     for field in seen.numbers:
         values = seen.finite(field.name)
         if len(values) < _ENOUGH or not seen.counted(field) or seen.counters[field.name].distinct < _DISTINCT:
+            continue
+        group = _group_apart(values)
+        if group:
+            count = round(group[0] * seen.rows / len(seen.sample))
+            words = f"{count_of(count, 'row')} around {say(group[1])}, the rest from {say(group[2])} to {say(group[3])}"
+            apart[field.name] = (words, {"rows": count, "around": group[1], "rest": list(group[2:])})
             continue
         tail = _tail(seen, field, values)
         if tail > _HEAVY:
@@ -68,22 +82,35 @@ def outlying(seen: Evidence) -> list[Finding]:
                 f"{say(value)} in row {row:,}" if len(far) == 1 else f"{rows}, the furthest {say(value)} in row {row:,}",
                 {"rows": [r for _, r in far], "values": [v for v, _ in far]},
             )
-    return [*told(OUTLYING, isolated), *told(HEAVY_TAIL, heavy)]
+    return [*told(APART, apart), *told(OUTLYING, isolated), *told(HEAVY_TAIL, heavy)]
+
+
+def _group_apart(values: Floats) -> tuple[int, float, float, float] | None:
+    """A few values beyond a gap that is wider than all the rest and than themselves: how many, their median, the rest's ends."""
+    steps = values[1:] / 2 - values[:-1] / 2  # halves, because the difference of huge numbers overflows
+    at = int(np.argmax(steps)) + 1
+    for few, rest in ((values[at:], values[:at]), (values[:at], values[at:])):
+        if _FEW < len(few) <= _GROUP * len(values):
+            gap = float(steps[at - 1])
+            wide = max(rest[-1] / 2 - rest[0] / 2, few[-1] / 2 - few[0] / 2)
+            if gap > wide > 0 and few[0] != few[-1]:
+                return len(few), ranked(few, 0.5)[0], float(rest[0]), float(rest[-1])
+    return None
 
 
 def _tail(seen: Evidence, field: Field, values: Floats) -> float:
     """How many widths of the middle half the last half percent lies from the median; 0 where the tail ends soon after."""
-    low, quarter, middle, three, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
+    low, quarter, middle, three, high = ranked(values, 0.005, 0.25, 0.5, 0.75, 0.995)
     wide = three - quarter
-    if not 0.0 < wide < np.inf:
+    if not 0.0 < wide < math.inf:
         return 0.0
     moments = seen.counters[field.name].moments
     furthest = max(moments.greatest - middle, middle - moments.least)
-    return float(max(high - middle, middle - low) / wide) if furthest > _FURTHEST * wide else 0.0
+    return max(high - middle, middle - low) / wide if furthest > _FURTHEST * wide else 0.0
 
 
 def _heavy_words(values: Floats, seen: Evidence, field: Field, tail: float) -> tuple[str, dict[str, Any]]:
-    middle = float(np.median(values))
+    (middle,) = ranked(values, 0.5)
     moments = seen.counters[field.name].moments
     up = moments.greatest - middle >= middle - moments.least
     furthest = moments.greatest if up else moments.least
@@ -96,7 +123,7 @@ def _heavy_words(values: Floats, seen: Evidence, field: Field, tail: float) -> t
 def _far(seen: Evidence, field: Field, values: Floats) -> list[tuple[float, int]]:
     """(value, row), at most a handful, beyond five times the distance from the median to the last percent, with a gap before."""
     counter = seen.counters[field.name]
-    low, middle, high = np.quantile(values, [0.01, 0.5, 0.99])
+    low, middle, high = ranked(values, 0.01, 0.5, 0.99)
     found = []
     for ends, edge in ((counter.high.found, high), (counter.low.found, low)):
         reach = abs(edge - middle)
@@ -150,7 +177,7 @@ def _stands_apart(value: float, inner: float, rest: Floats) -> bool:
     if len(distinct) < _DISTINCT:
         return False
     gap = abs(inner - value)
-    middle = float(np.median(rest))
+    (middle,) = ranked(rest, 0.5)
     steps = np.diff(distinct)
     if value == -1.0:
         return rest[0] >= 0.0 and bool(np.all(rest[:1000] == np.round(rest[:1000])))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,12 @@ from standout.core.finding import LEVELS, Finding
 from standout.core.profile import Profile
 from standout.core.table import Column, Field, Role, Schema, Table
 from standout.data import quality_clock, quality_columns, quality_label, quality_rows, quality_values
-from standout.data.convert import to_column, to_table
+from standout.data.convert import merged, to_column, to_table
 from standout.data.describe import correlations, describe
 from standout.data.hints import Hints
 from standout.data.infer import infer_schema
 from standout.data.labels import check_normal, find_normal, labels_of, value_counts
+from standout.data.pieces import form_of
 from standout.data.quality import Evidence, today
 from standout.data.source import Source, read_through
 from standout.data.tally import Tally, tally
@@ -78,24 +80,32 @@ def survey(
 ) -> Survey:
     """Read a source once and say what is in it; memory stays bounded however long it is.
 
-    Counts, extremes, means and the sample do not depend on how the source is cut into batches. `now` is what dates are compared
-    with; `progress` is called with the number of rows read. Raises EmptyTableError where there is nothing to survey.
+    The sample has at most `sample_rows` rows, and fewer in a table of more than 500 columns. A column whose first rows mislead
+    about its kind costs a second pass. Counts, extremes, means and the sample do not depend on how the source is cut into
+    batches.
+
+    now: what dates are compared with. progress: called with the number of rows read. Raises EmptyTableError where there is
+    nothing to survey, UnknownNameError for a hint that names no column, LabelError for a label without values.
+
+    >>> from standout.data.frames import FrameSource
+    >>> seen = survey(FrameSource({"amount": [5.0, 7.0, None] * 30, "site": ["north"] * 90}), Hints(), np.random.default_rng(0))
+    >>> [finding.code for finding in seen.findings if finding.level == "info"]
+    ['missing-values', 'constant-columns', 'duplicate-rows']
     """
     seed = int(rng.integers(1 << 63))
-    # a pass may have to start again, and then draws the same sample
-    counted = read_through(
-        source,
-        lambda batches: tally(
-            batches,
-            lambda head: _guess(head, hints),
-            _convert,
-            sample_rows,
-            np.random.default_rng(seed),
-            progress or (_quiet),
-        ),
-    )
+
+    def count(guess: Callable[[pa.Table], Schema], batches: Iterator[pa.RecordBatch]) -> tuple[Tally, _Reading]:
+        reading = _Reading()
+        # a pass may have to start again, and then draws the same sample
+        return tally(batches, guess, reading, sample_rows, np.random.default_rng(seed), progress or _quiet), reading
+
+    counted, reading = read_through(source, partial(count, partial(_guess, hints)))
     schema, noticed = infer_schema(counted.sample, counted.rows, _distinct(counted), hints)
+    if _misread(counted, schema):  # the first rows told a column's kind wrongly: rare, and worth a second pass
+        counted, reading = read_through(source, partial(count, partial(_settled, schema)))
+        schema, noticed = infer_schema(counted.sample, counted.rows, _distinct(counted), hints)
     sample, unread = _as_table(counted.sample, schema, counted.sampled)
+    unread = unread if len(sample) == counted.rows else reading.noticed(unread)
     normal, assumed = _normal(schema, sample, hints)
     seen = _evidence(counted, schema, sample, normal, now or today())
     leaks = quality_label.kept(quality_label.leaks(seen), hints.kinds)
@@ -114,7 +124,7 @@ def _quiet(rows: int) -> None:
     """Show no progress."""
 
 
-def _guess(head: pa.Table, hints: Hints) -> Schema:
+def _guess(hints: Hints, head: pa.Table) -> Schema:
     """The schema as the first rows show it; that they hold no label yet is no error."""
     try:
         return infer_schema(head, head.num_rows, None, hints)[0]
@@ -122,14 +132,46 @@ def _guess(head: pa.Table, hints: Hints) -> Schema:
         return infer_schema(head, head.num_rows, None, replace(hints, label=None))[0]
 
 
-def _convert(array: pa.Array, field: Field) -> Column:
-    return to_column(array, field)[0]
+def _settled(schema: Schema, _head: pa.Table) -> Schema:
+    return schema
+
+
+class _Reading:
+    """Converts pieces of columns for the counters, and keeps what was noticed of all rows."""
+
+    def __init__(self) -> None:
+        self._noticed: list[Finding] = []
+
+    def __call__(self, array: pa.Array, field: Field) -> Column:
+        column, noticed = to_column(array, field)
+        self._noticed += noticed
+        return column
+
+    def noticed(self, of_sample: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What was noticed of all rows, and of the sample where a column is not read for counting."""
+        whole = merged(self._noticed)
+        known = {(f.code, f.column) for f in whole}
+        return (*sorted(whole, key=lambda f: f.column or ""), *(f for f in of_sample if (f.code, f.column) not in known))
+
+
+def _misread(counted: Tally, schema: Schema) -> bool:
+    """Whether a column was counted otherwise than the final schema reads it, or along another clock."""
+    types = {name: counted.sample.schema.field(name).type for name in schema.names}
+    roles = (Role.TIME, Role.ENTITY, Role.ID)
+    return any(
+        form_of(first.kind, types[first.name]) != form_of(last.kind, types[last.name])
+        or (form_of(last.kind, types[last.name])[1] and first.form != last.form)
+        or (first.role is not last.role and (first.role in roles or last.role in roles))
+        for first, last in zip(counted.first.fields, schema.fields, strict=True)
+    )
 
 
 def _distinct(counted: Tally) -> dict[str, int]:
     """Distinct values by column; an estimate that cannot be told from "all different" counts as that where the sample says so."""
     found = {}
     for name, counter in counted.counters.items():
+        if form_of(counter.field.kind, counted.sample.schema.field(name).type)[1]:
+            continue  # text read as numbers or times: values that did not fit were not seen
         distinct, present = counter.distinct, counter.rows - counter.missing
         if not counter.distinct_hashes.exact and distinct > 0.97 * present:
             column = counted.sample[name]
@@ -158,15 +200,13 @@ def _normal(schema: Schema, sample: Table, hints: Hints) -> tuple[str | None, tu
 def _evidence(counted: Tally, schema: Schema, sample: Table, normal: str | None, now: datetime) -> Evidence:
     label, time = schema.with_role(Role.LABEL), schema.with_role(Role.TIME)
     labels = None if label is None or normal is None else labels_of(sample[label.name], normal)[0]
-    guessed = counted.first.with_role(Role.TIME)
-    same_clock = time is not None and guessed is not None and (time.name, time.form) == (guessed.name, guessed.form)
     return Evidence(
         schema=schema,
         rows=counted.rows,
         counters=counted.counters,
         sample=sample,
-        clock=counted.clock if same_clock else None,
-        runs=counted.runs if same_clock else {},
+        clock=counted.clock if time is not None else None,
+        runs=counted.runs if time is not None else {},
         labels=labels,
         repeats=counted.repeats,
         compared=counted.compared,

@@ -14,7 +14,7 @@ from standout.core.errors import EmptyTableError
 from standout.core.table import Kind, Role, Schema
 from standout.data.clock import ClockFacts, MomentKeeper
 from standout.data.count import ColumnCounter
-from standout.data.distinct import Repeats
+from standout.data.distinct import MOST_EXACT, Repeats
 from standout.data.pieces import Convert, Piece
 from standout.data.reservoir import Reservoir
 from standout.data.stuck import MOST_ENTITIES, Owners, Run, Runs
@@ -25,6 +25,11 @@ GLANCE = 10_000
 """So many rows are looked at first, to know how columns are best counted."""
 
 BATCH = 65_536
+
+MOST_CELLS = 25_000_000
+"""A sample holds at most so many values, so that wide tables fit as well."""
+
+_MOST_SLOTS = 1 << 25
 _STEP = 0x9E3779B97F4A7C15
 
 
@@ -56,7 +61,7 @@ def tally(
     stream = iter(batches)
     head = _glance(stream)
     first = guess(head.slice(0, GLANCE))
-    counting = _Counting(first, convert, size, rng)
+    counting = _Counting(first, convert, max(1, min(size, MOST_CELLS // head.num_columns)), rng)
     with ThreadPoolExecutor(CORES) as pool:
         for batch in _all(head, stream):
             counting.add(batch, pool)
@@ -91,7 +96,8 @@ class _Counting:
     def __init__(self, first: Schema, convert: Convert, size: int, rng: np.random.Generator) -> None:
         self.first = first
         self.rows = 0
-        self._counters = [ColumnCounter(f, convert) for f in first.fields]
+        exact = min(MOST_EXACT, _power_below(_MOST_SLOTS // (2 * len(first.fields))))
+        self._counters = [ColumnCounter(f, convert, exact) for f in first.fields]
         self._sample = Reservoir(size, rng)
         self._repeats = Repeats()
         self._moments = MomentKeeper()
@@ -152,6 +158,10 @@ class _Counting:
             compared=self._repeats.share,
             example_repeat=self._repeats.example() if repeats else None,
         )
+
+
+def _power_below(number: int) -> int:
+    return 1 << max(10, number.bit_length() - 1)
 
 
 def _position(schema: Schema, role: Role) -> int | None:

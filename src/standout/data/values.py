@@ -21,10 +21,17 @@ import pyarrow as pa
 from standout.data.source import BATCH_ROWS
 
 _EPOCH_ZONE = datetime.UTC
+# what Arrow takes as it is, without a look at each value
+_PLAIN = tuple(frozenset((*types, type(None))) for types in ((int,), (int, float), (str,), (bool,)))
 
 
 def array_of(values: Sequence[Any]) -> pa.Array:
     """The narrowest of: nothing, flags, whole numbers, numbers, times, text; mixed values become text, none is lost."""
+    if any(set(map(type, values)) <= plain for plain in _PLAIN):
+        try:
+            return pa.array(values, from_pandas=True)
+        except (pa.ArrowInvalid, OverflowError):
+            pass  # whole numbers beyond 64 bits
     kinds = {kind_of(v) for v in values} - {""}
     if not kinds:
         return pa.nulls(len(values))

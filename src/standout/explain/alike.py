@@ -19,6 +19,7 @@ from standout.explain.usual import Usual, as_level
 NEAR = 0.02  # numbers within this share of the training rows' ranks, up or down, are alike
 CLEAR = 3.5  # standard deviations by which a category must be rarer among rows alike than among all
 MISSING = -1.0
+NOWHERE = -1e9  # the rank of a value that is missing
 OTHER = -2.0  # a category that is not among those kept is like no training row
 
 
@@ -39,40 +40,51 @@ def coded(column: Column, usual: Usual) -> Floats:
     return lookup[column.values]
 
 
+def ranks(source: Floats) -> NDArray[np.float32]:
+    """The place of each value among those of its column, ties in their middle; far below all where missing; as `source`."""
+    found = np.empty(source.shape, dtype=np.float32)
+    for k, values in enumerate(source.T):
+        known = np.sort(values[~np.isnan(values)])
+        place = (np.searchsorted(known, values, side="left") + np.searchsorted(known, values, side="right")) / 2.0
+        found[:, k] = np.where(np.isnan(values), NOWHERE, place)
+    return found
+
+
 @dataclass(frozen=True)
 class Alike:
-    """The kept training rows beside some alerts, both as ranks or levels; `width`: how far apart two alike may be."""
+    """The kept training rows beside some alerts.
 
-    reference: Floats
+    source: values of kept rows, shape (r, columns), see `coded`; rank: their `ranks`; alerts: the alerts' values.
+    """
+
+    source: Floats
+    rank: NDArray[np.float32]
     alerts: Floats
-    width: Floats
     columns: Sequence[Usual]
 
     @classmethod
-    def of(cls, source: Floats, table: Table, columns: Sequence[Usual]) -> Alike:
-        """From the kept rows' values, shape (r, columns), see `coded`, and the alerts."""
-        reference, alerts = source.copy(), np.empty((len(table), len(columns)))
-        width = np.zeros(len(columns))
-        for k, column in enumerate(columns):
-            values = coded(table[column.name], column)
-            if column.kind in CODED or column.kind is Kind.FLAG:
-                alerts[:, k] = values
-                continue
-            known = np.sort(source[~np.isnan(source[:, k]), k])
-            reference[:, k], alerts[:, k] = _ranks(known, source[:, k]), _ranks(known, values)
-            width[k] = NEAR * len(known)
-        return cls(reference, alerts, width, columns)
+    def of(cls, source: Floats, rank: NDArray[np.float32], table: Table, columns: Sequence[Usual]) -> Alike:
+        """With the values of the alerts in a table."""
+        return cls(source, rank, np.array([coded(table[c.name], c) for c in columns]).T, columns)
+
+    def _like(self, i: int) -> NDArray[np.bool_]:
+        """Which kept rows are like row i in each column, shape (r, columns): of one level, or near by rank."""
+        value = self.alerts[i]
+        exact = np.array([c.kind in CODED or c.kind is Kind.FLAG for c in self.columns])
+        place = (self.source < value).sum(axis=0) + 0.5 * (self.source == value).sum(axis=0)
+        place = np.where(np.isnan(value), NOWHERE, place)
+        near = NEAR * np.sum(self.rank > NOWHERE, axis=0)
+        return np.where(exact, self.source == value, np.abs(self.rank - place) <= near)
 
     def speaks_against(self, i: int, k: int) -> tuple[int, str] | None:
         """For row i's category in column k: the column in which alike rows have it most rarely, and what they have instead.
 
         None where it is not clearly rarer among those alike in any column.
         """
-        seen, level = self.alerts[i, k], self.reference[:, k]
-        like = np.abs(self.reference - self.alerts[i]) <= self.width
+        like, level = self._like(i), self.source[:, k]
+        has = level == self.alerts[i, k]
         like[:, k] = False
-        rows, held = like.sum(axis=0), like[level == seen].sum(axis=0)
-        share = float(np.mean(level == seen))
+        rows, held, share = like.sum(axis=0), like[has].sum(axis=0), float(has.mean())
         clearly = (rows * share - held) / np.sqrt(rows * share * (1 - share) + 0.5)
         best = int(clearly.argmax())
         if clearly[best] < CLEAR:
@@ -84,13 +96,7 @@ class Alike:
         return best, self.columns[k].levels[int(np.bincount(instead).argmax())]
 
 
-def _ranks(known: Floats, values: Floats) -> Floats:
-    """The place of each value among the sorted known ones, far below all where it is missing; ties share their middle."""
-    place = (np.searchsorted(known, values, side="left") + np.searchsorted(known, values, side="right")) / 2.0
-    return np.where(np.isnan(values), -10.0 * (len(known) + 1), place)
-
-
 def reference(table: Table, columns: Sequence[Usual], rows: NDArray[np.intp]) -> Floats:
-    """The values of some training rows as `Alike` takes them, shape (r, columns)."""
+    """The values of some training rows, shape (r, columns), see `coded`."""
     kept = table.take(rows)
     return np.array([coded(kept[c.name], c) for c in columns]).reshape(len(columns), len(rows)).T.copy()

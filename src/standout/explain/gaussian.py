@@ -70,92 +70,98 @@ def _solve(a: Floats, b: Floats, n: int) -> None:
 
 
 @kernel
+def _left(precision: Floats, aside: Floats, held: int, a: int, b: int) -> float:
+    """One entry of the precision that is left when features are set aside: precision - aside.T @ aside."""
+    entry = precision[a, b]
+    for t in range(held):
+        entry -= aside[t, a] * aside[t, b]
+    return entry
+
+
+@kernel
+def _gain(precision: Floats, aside: Floats, held: int, y: Floats, low: int, size: int, block: Floats, away: Floats) -> float:
+    """How much less likely features low to low + size make what is left of a row; `away`: their distance from what is expected."""
+    for a in range(size):
+        away[a] = y[low + a]
+        for b in range(a + 1):
+            block[a, b] = _left(precision, aside, held, low + a, low + b)
+    _solve(block, away, size)
+    gain = 0.0
+    for a in range(size):
+        gain += y[low + a] * away[a]
+    return gain
+
+
+@kernel
+def _set_aside(precision: Floats, aside: Floats, held: int, y: Floats, f: int) -> None:
+    """Take feature f out of what is left: one more row of `aside`, and `y` without what f said of the others."""
+    for b in range(len(y)):
+        aside[held, b] = _left(precision, aside, held, f, b)
+    root = np.sqrt(max(aside[held, f], 1e-12))
+    share = y[f] / root
+    for b in range(len(y)):
+        aside[held, b] /= root
+        y[b] -= aside[held, b] * share
+
+
+@kernel
+def _expect_aside(
+    precision: Floats, start: NDArray[np.int64], chosen: NDArray[np.int64], full: Floats, row: Floats, block: Floats, away: Floats,
+    features: NDArray[np.int64], expected: Floats,
+) -> None:  # fmt: skip  # one argument a line says no more
+    """Those set aside as all others make likely: one system for all of them together."""
+    held = 0
+    for k in chosen:
+        if k >= 0:
+            for f in range(start[k], start[k + 1]):
+                features[held] = f
+                held += 1
+    for a in range(held):
+        away[a] = full[features[a]]
+        for b in range(a + 1):
+            block[a, b] = precision[features[a], features[b]]
+    _solve(block, away, held)
+    for a in range(held):
+        expected[features[a]] = row[features[a]] - away[a]
+
+
+@kernel
 def _untangle(
-    precision: Floats,
-    mean: Floats,
-    start: NDArray[np.int64],
-    rows: Floats,
-    most: int,
-    gains: Floats,
-    expected: Floats,
-    chosen: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    width, columns = len(mean), len(start) - 1
-    widest = 1
-    for k in range(columns):
-        widest = max(widest, start[k + 1] - start[k])
-    aside = np.empty((most * widest, width))  # precision left = precision - aside.T @ aside
-    y, full = np.empty(width), np.empty(width)
-    block, right = np.empty((most * widest, most * widest)), np.empty(most * widest)
+    precision: Floats, mean: Floats, start: NDArray[np.int64], rows: Floats, gains: Floats, expected: Floats,
+    chosen: NDArray[np.int64], first: int, last: int,
+) -> None:  # fmt: skip  # as above
+    width, columns, most = len(mean), len(start) - 1, chosen.shape[1]
+    widest = most * np.max(start[1:] - start[:-1])
+    aside, block, away = np.empty((widest, width)), np.empty((widest, widest)), np.empty(widest)
+    y, full, features = np.empty(width), np.empty(width), np.empty(widest, dtype=np.int64)
     used = np.empty(columns, dtype=np.bool_)
     for i in range(first, last):
+        for a in range(width):
+            full[a] = 0.0
+            for b in range(width):
+                full[a] += precision[a, b] * (rows[i, b] - mean[b])
+        y[:] = full
         used[:] = False
         held = 0
-        for a in range(width):
-            total = 0.0
-            for b in range(width):
-                total += precision[a, b] * (rows[i, b] - mean[b])
-            y[a] = total
-            full[a] = total
         for step in range(most + 1):
-            best, most_excess = -1, 0.0
+            best, highest = -1, 0.0
             for k in range(columns):
+                low, size = start[k], start[k + 1] - start[k]
                 if used[k]:
                     continue
-                low, size = start[k], start[k + 1] - start[k]
+                gains[i, k] = _gain(precision, aside, held, y, low, size, block, away)
                 for a in range(size):
-                    right[a] = y[low + a]
-                    for b in range(a + 1):
-                        entry = precision[low + a, low + b]
-                        for t in range(held):
-                            entry -= aside[t, low + a] * aside[t, low + b]
-                        block[a, b] = entry
-                _solve(block, right, size)
-                gain = 0.0
-                for a in range(size):
-                    gain += y[low + a] * right[a]
-                    expected[i, low + a] = rows[i, low + a] - right[a]
-                gains[i, k] = gain
-                excess = np.log1p(max(gain, 0.0)) - np.log1p(size + 2.0 * np.sqrt(2.0 * size))
-                if excess > most_excess:
-                    best, most_excess = k, excess
+                    expected[i, low + a] = rows[i, low + a] - away[a]
+                excess = np.log1p(max(gains[i, k], 0.0)) - np.log1p(size + 2.0 * np.sqrt(2.0 * size))
+                if excess > highest:
+                    best, highest = k, excess
             if step == most or best < 0:
                 break
-            used[best] = True
-            chosen[i, step] = best
+            used[best], chosen[i, step] = True, best
             for f in range(start[best], start[best + 1]):
-                for b in range(width):
-                    entry = precision[f, b]
-                    for t in range(held):
-                        entry -= aside[t, f] * aside[t, b]
-                    aside[held, b] = entry
-                root = np.sqrt(max(aside[held, f], 1e-12))
-                share = y[f] / root
-                for b in range(width):
-                    aside[held, b] /= root
-                    y[b] -= aside[held, b] * share
+                _set_aside(precision, aside, held, y, f)
                 held += 1
-        # those set aside are expected given all others: one system for all of them together
-        held = 0
-        for s in range(most):
-            if chosen[i, s] >= 0:
-                for f in range(start[chosen[i, s]], start[chosen[i, s] + 1]):
-                    right[held] = full[f]
-                    at = 0
-                    for z in range(s + 1):
-                        for g in range(start[chosen[i, z]], start[chosen[i, z] + 1]):
-                            block[held, at] = precision[f, g]
-                            at += 1
-                    held += 1
-        _solve(block, right, held)
-        held = 0
-        for s in range(most):
-            if chosen[i, s] >= 0:
-                for f in range(start[chosen[i, s]], start[chosen[i, s] + 1]):
-                    expected[i, f] = rows[i, f] - right[held]
-                    held += 1
+        _expect_aside(precision, start, chosen[i], full, rows[i], block, away, features, expected[i])
 
 
 def untangle(
@@ -172,7 +178,7 @@ def untangle(
     chosen = np.full((n, most), -1, dtype=np.int64)
 
     def work(first: int, last: int) -> None:
-        _untangle(precision, mean, start, rows, most, gains, expected, chosen, first, last)
+        _untangle(precision, mean, start, rows, gains, expected, chosen, first, last)
 
     spread(work, n, least=64)
     return gains, expected, chosen

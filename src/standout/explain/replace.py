@@ -14,6 +14,7 @@ from standout.core.table import Kind
 from standout.explain.blocks import Blocks
 from standout.explain.usual import Usual
 
+GRID = 201  # quantiles by which a number's feature is read back
 LEVELED = (Kind.CATEGORY, Kind.FLAG)
 
 
@@ -48,7 +49,7 @@ class Replacements:
                 best = _likeliest(features, prior, precision[own, own], likely[:, own])
                 levels[k], values[:, own] = known[best], features[best]
             elif column.kind is Kind.NUMBER:
-                curves[k], places[k] = _curve(state, blocks, k), own.start
+                curves[k], places[k] = (state["curve/feature"][:, k], state["curve/value"][:, k]), own.start
         return cls(values, levels, columns, curves, places)
 
     def expected(self, i: int, k: int) -> Any:
@@ -57,7 +58,7 @@ class Replacements:
         if k in self.levels:
             level = column.levels[int(self.levels[k][i])]
             return level == "yes" if column.kind is Kind.FLAG else level
-        if k not in self.curves or not len(self.curves[k][0]):
+        if k not in self.curves or np.isnan(self.curves[k][0][0]):
             return None
         value = float(np.interp(self.values[i, self.places[k]], *self.curves[k]))
         return float(round(value)) if column.whole else value
@@ -72,9 +73,17 @@ def _likeliest(features: Floats, prior: Floats, precision: Floats, likely: Float
     return cost.argmin(axis=1)
 
 
-def _curve(state: State, blocks: Blocks, k: int) -> tuple[Floats, Floats]:
-    """Feature against value of the kept training rows, sorted: a number's feature grows with it, so this can be read back."""
-    feature, source = state["rows"][:, blocks.order[blocks.start[k]]].astype(np.float64), state["source"][:, k]
-    there = np.isfinite(source)
-    order = np.lexsort((source[there], feature[there]))
-    return feature[there][order], source[there][order]
+def curves(rows: Floats, source: Floats, blocks: Blocks, columns: Sequence[Usual]) -> tuple[Floats, Floats]:
+    """Feature and value of number columns at the same quantiles of the kept rows, shape (GRID, columns) each; NaN for others.
+
+    A number's feature never falls as the number grows, so equal quantiles belong together and features can be read back.
+    """
+    features, values = np.full((GRID, len(columns)), np.nan), np.full((GRID, len(columns)), np.nan)
+    levels = np.linspace(0, 1, GRID)
+    for k, column in enumerate(columns):
+        there = np.isfinite(source[:, k])
+        if column.kind is Kind.NUMBER and there.any():
+            feature = rows[there, blocks.order[blocks.start[k]]].astype(np.float64)
+            features[:, k] = np.quantile(feature, levels, method="nearest")
+            values[:, k] = np.quantile(source[there, k], levels, method="nearest")
+    return features, values

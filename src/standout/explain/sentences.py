@@ -25,13 +25,23 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "infinite" if value > 0 else "minus infinity"
+    size = abs(float(f"{value:.3g}"))
     for least, unit, name in LARGE:
-        if abs(value) >= least:
+        if size >= least:
             return f"{value / unit:.3g}{name}"
-    if value == 0 or abs(value) >= 1000:
-        digits = 0 if value == round(value) and abs(value) < 1e4 else max(0, len(str(int(abs(value)))) - 3)
-        return f"{round(value, -digits):,.0f}"
-    return f"{value:.3g}"
+    if size < 1000:
+        return f"{value + 0.0:.3g}"  # adding 0 makes minus zero plain
+    digits = 0 if value == round(value) and size < 1e4 else len(str(int(size))) - 3
+    return f"{round(value, -digits):,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, whole unless it is below one.
+
+    >>> percent(0.314), percent(0.0314), percent(0.00314)
+    ('31%', '3%', '0.3%')
+    """
+    return f"{100 * share:.0f}%" if share >= 0.01 else f"{100 * share:.1g}%"
 
 
 def moment(value: np.datetime64) -> str:
@@ -80,7 +90,7 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
 def _how_often(share: float) -> str:
     if share == 0:
         return "which it never was before"
-    return f"as in {number(100 * share)}% of rows" if share < 0.5 else "as it mostly is"
+    return f"as in {percent(share)} of rows" if share < 0.5 else "as it mostly is"
 
 
 def _how_rare(seen: Any, usual: Usual) -> str:
@@ -88,7 +98,7 @@ def _how_rare(seen: Any, usual: Usual) -> str:
     if level not in usual.levels:
         return "which was never seen before" if usual.complete else "which is rare"
     share = usual.share(level)
-    return "which is rare" if share < RARE else f"as in {number(round(100 * share))}% of rows"
+    return "which is rare" if share < RARE else f"as in {percent(share)} of rows"
 
 
 def _where(value: float, usual: Usual) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from standout.core.matrix import Matrix
 from standout.core.part import Floats
 from standout.core.reason import Contribution
-from standout.core.table import Table
+from standout.core.table import Kind, Table
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
 from standout.explain.replace import LEVELED, Replacements
@@ -24,7 +24,7 @@ CLEAR = 0.3  # scales; a column that moves what is expected by less is not named
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A contribution, the place of its column, and the place of the column that speaks against it."""
+    """A contribution, the place of its column, and that of the column which speaks against its category."""
 
     k: int
     contribution: Contribution
@@ -56,8 +56,8 @@ class Teller:
             else:
                 given, instead = against
                 expected = instead if isinstance(seen, str) else instead == "yes"
-        elif how == "combination":
-            given = self._pull(i, k)
+        if how == "combination" and column.kind is Kind.NUMBER and not column.within(seen) and self._pull(i, k) is None:
+            how = "value"  # no other column makes it unusual, and few rows lie as far out
         if column.kind in LEVELED and expected is not None and seen is not None and as_level(expected) == as_level(seen):
             expected = None
         return Part(k, Contribution(column.name, share, seen, expected, column.range, how), given)
@@ -69,10 +69,12 @@ class Teller:
         for part in parts:
             if part.contribution.how == "combination" and part.k in givens:
                 continue
-            given = None if part.given is None else self.columns[part.given].name
-            named = None if given is None else (given, self.table[given].at(i))
+            given = part.given
+            if part.contribution.how == "combination" and self.columns[part.k].kind is Kind.NUMBER:
+                given = self._pull(i, part.k)
+            named = None if given is None else (self.columns[given].name, self.table[self.columns[given].name].at(i))
             told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))
-            givens.add(part.given)
+            givens.add(given)
         return told
 
     def _how(self, i: int, k: int) -> Literal["value", "combination", "missing"]:

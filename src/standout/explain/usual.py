@@ -19,7 +19,7 @@ RARE = 0.02  # a category is rare when it and all that are as rare make up less 
 EXAMPLES = 20  # the commonest of a column for which a training row is kept as an example
 UNUSUAL = 3.0  # features of texts and times: this far out is unusual by itself
 LAYOUT = {
-    "quantile": Holds("float64", "columns", len(QUANTILES)),
+    "quantile": Holds("float64", "columns", len(QUANTILES), nan=True),  # NaN for other kinds than numbers and times
     "whole": Holds("bool", "columns"),
     "missing": Holds("float64", "columns"),
     "level/start": Holds("int64", "edges"),
@@ -56,6 +56,10 @@ class Usual:
             return ()
         ends = (self.quantiles[1], self.quantiles[3])
         return tuple(np.datetime64(int(e), "us") for e in ends) if self.kind is Kind.TIME else ends
+
+    def within(self, seen: float) -> bool:
+        """Whether a number lies in the 5-95% range."""
+        return self.quantiles[1] <= seen <= self.quantiles[3]
 
     def rarity(self, level: str) -> float:
         """The share of training rows that held this category or one as rare."""

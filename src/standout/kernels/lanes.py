@@ -2,10 +2,12 @@
 
 The compiler lowers them to what the processor has: one AVX-512 register, two of AVX2, four of SSE or NEON, or plain loads.
 What is computed is the same everywhere, since each lane does one comparison or one load at a time and nothing is summed across
-lanes. No index is checked: the caller makes sure that every lane's lies inside the array.
+lanes. No index is checked: the caller makes sure that every lane's index lies inside the array.
 
-A node is one int64: the bits of its float32 threshold above, and below where its feature begins in a block of rows. In a block each
-feature of the rows stands side by side.
+A node is one int64: the bits of its float32 threshold above, and below where its feature begins in a block of rows. In a block
+each feature of the rows stands side by side.
+
+After a change to this file delete the __pycache__ of the kernels: numba keeps a compiled kernel until its own file changes.
 """
 
 # ruff: noqa: ARG001  # numba calls an intrinsic and its builder with all that its protocol says, used or not

@@ -12,6 +12,8 @@ order of summation cannot matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,9 @@ from standout.kernels.lanes import TOP, WIDTH, add_gathered, descend, descend_to
 
 FEW = 16
 """With fewer rows than this, filling the lanes costs more than it saves."""
+
+STRIDE = 4 * WIDTH
+"""Rows that go down a tree together."""
 
 Forest = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
 """feature, threshold and length, see above."""
@@ -63,17 +68,77 @@ def sum_one_by_one(
         sums[i] = total
 
 
-@kernel
-def packed(feature: NDArray[np.int32], threshold: NDArray[np.float32], size: int) -> NDArray[np.int64]:
-    """The nodes as `kernels.lanes` reads them, for blocks of `size` rows, shape (trees * leaves,)."""
-    bits = threshold.reshape(-1).view(np.uint32)
-    nodes = np.empty(feature.size, dtype=np.int64)
-    for i in range(feature.size):
-        nodes[i] = np.int64(bits[i]) << 32 | np.int64(feature.reshape(-1)[i]) * size
-    return nodes
+def _walk(top: int, below: int) -> Callable[..., None]:
+    """A walk of `many` rows of a block down one tree: the first levels at one stroke, then level by level.
+
+    Constants let the compiler unroll it, which saves a third of the time; with `below` < 0 it counts the levels of the tree.
+    Four vectors of rows take turns, since the next step of one has to wait for its gathers.
+    """
+
+    @kernel
+    def walk(
+        nodes: NDArray[np.int64],
+        base: int,
+        height: int,
+        lengths: NDArray[np.float32],
+        block: NDArray[np.float32],
+        held: NDArray[np.float64],
+        many: int,
+    ) -> None:
+        turns = below if below >= 0 else height
+        bottom = base - (1 << height)
+        for at in range(0, many, STRIDE):
+            a = b = c = d = root()
+            if top:
+                a, b = descend_top(nodes, base, block, at), descend_top(nodes, base, block, at + WIDTH)
+                c, d = descend_top(nodes, base, block, at + 2 * WIDTH), descend_top(nodes, base, block, at + 3 * WIDTH)
+            for _ in range(turns):
+                a, b = descend(nodes, base, a, block, at), descend(nodes, base, b, block, at + WIDTH)
+                c, d = descend(nodes, base, c, block, at + 2 * WIDTH), descend(nodes, base, d, block, at + 3 * WIDTH)
+            add_gathered(held, at, lengths, bottom, a)
+            add_gathered(held, at + WIDTH, lengths, bottom, b)
+            add_gathered(held, at + 2 * WIDTH, lengths, bottom, c)
+            add_gathered(held, at + 3 * WIDTH, lengths, bottom, d)
+
+    return walk
+
+
+walk_256 = _walk(TOP, 8 - TOP)
+walk_any = _walk(0, -1)
 
 
 @kernel
+def sum_blocks(
+    nodes: NDArray[np.int64],
+    lengths: NDArray[np.float32],
+    trees: int,
+    height: int,
+    size: int,
+    rows: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """Write the sums of `rows` (n, d) to `sums` (n,), in transposed blocks of `size` rows that stay in the cache.
+
+    nodes: see `kernels.lanes`, and lengths: of all trees one after the other, shape (trees * leaves,).
+    """
+    width, leaves = rows.shape[1], len(nodes) // trees
+    block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
+    for first in range(0, len(rows), size):
+        many = min(size, len(rows) - first)
+        for i in range(many):
+            for column in range(width):
+                block[column * size + i] = rows[first + i, column]
+        for i in range(size):  # loops and not slices, which take long to compile
+            held[i] = 0.0
+        for tree in range(trees):
+            if height == 8:
+                walk_256(nodes, tree * leaves, height, lengths, block, held, many)
+            else:
+                walk_any(nodes, tree * leaves, height, lengths, block, held, many)
+        for i in range(many):
+            sums[first + i] = held[i]
+
+
 def sum_in_lanes(
     feature: NDArray[np.int32],
     threshold: NDArray[np.float32],
@@ -81,53 +146,23 @@ def sum_in_lanes(
     rows: NDArray[np.float32],
     sums: NDArray[np.float64],
 ) -> None:
-    """As `sum_one_by_one`, to the bit: rows go down a tree sixteen abreast, in transposed blocks that stay in the cache.
+    """As `sum_one_by_one`, to the bit; rows go down a tree sixteen abreast, on all cores."""
+    trees, leaves = feature.shape
+    size = STRIDE * max(1, min(4, 100 // max(1, rows.shape[1])))
+    nodes = (threshold.view(np.uint32).astype(np.int64) << 32 | feature.astype(np.int64) * size).reshape(-1)
+    lengths, height = length.reshape(-1), levels(leaves)
 
-    Four vectors of rows take turns, since the next step of one has to wait for its gathers.
-    """
-    leaves, width = feature.shape[1], rows.shape[1]
-    height = levels(leaves)
-    top = TOP if height >= TOP else 0
-    stride = 4 * WIDTH
-    size = stride * max(1, min(4, 100 // max(1, width)))
-    nodes, lengths = packed(feature, threshold, size), length.reshape(-1)
-    block, held = np.zeros(width * size, dtype=np.float32), np.zeros(size, dtype=np.float64)
-    for first in range(0, len(rows), size):
-        many = min(size, len(rows) - first)
-        for i in range(many):
-            for column in range(width):
-                block[column * size + i] = rows[first + i, column]
-        for i in range(size):  # loops and not slices, which take seconds to compile
-            held[i] = 0.0
-        for tree in range(len(feature)):
-            base = tree * leaves
-            bottom = base - (1 << height)
-            for at in range(0, many, stride):
-                a = b = c = d = root()
-                if top:
-                    a, b = descend_top(nodes, base, block, at), descend_top(nodes, base, block, at + WIDTH)
-                    c, d = descend_top(nodes, base, block, at + 2 * WIDTH), descend_top(nodes, base, block, at + 3 * WIDTH)
-                for _ in range(height - top):
-                    a = descend(nodes, base, a, block, at)
-                    b = descend(nodes, base, b, block, at + WIDTH)
-                    c = descend(nodes, base, c, block, at + 2 * WIDTH)
-                    d = descend(nodes, base, d, block, at + 3 * WIDTH)
-                add_gathered(held, at, lengths, bottom, a)
-                add_gathered(held, at + WIDTH, lengths, bottom, b)
-                add_gathered(held, at + 2 * WIDTH, lengths, bottom, c)
-                add_gathered(held, at + 3 * WIDTH, lengths, bottom, d)
-        for i in range(many):
-            sums[first + i] = held[i]
+    def work(start: int, stop: int) -> None:
+        sum_blocks(nodes, lengths, trees, height, size, rows[start:stop], sums[start:stop])
+
+    spread(work, len(rows), least=1024)
 
 
 def path_sums(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """The sum over trees of each row's path length, shape (n,); the same bits whichever way and on how many threads."""
-    feature, threshold, length = forest
     sums = np.empty(len(rows), dtype=np.float64)
-    if len(rows) < FEW:
-        sum_one_by_one(feature, threshold, length, rows, sums)
-    else:
-        spread(lambda a, b: sum_in_lanes(feature, threshold, length, rows[a:b], sums[a:b]), len(rows), least=1024)
+    way = sum_one_by_one if len(rows) < FEW else sum_in_lanes
+    way(*forest, rows, sums)
     return sums
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.errors import ModelFileError
 from standout.core.finding import Finding, FindingKind
-from standout.core.layout import Holds
+from standout.core.layout import HINT, Holds
 from standout.core.matrix import Feature
 from standout.core.part import Card, Floats, State, nest, pack_texts, param, under, unpack_texts
 from standout.core.preparer import Preparer
 from standout.core.table import Column, Field, Kind, Table
+from standout.prepare._edges import check_edges, edges
 from standout.prepare._findings import left_out
 from standout.prepare._lookup import entries, find, hashes
 from standout.prepare._rarity import distance, first_missing, rarity
@@ -25,6 +27,7 @@ ALL_DIFFERENT = FindingKind(
     "{column} hardly ever holds the same value twice; no feature is made of it.",
     "If it names the rows, give it the role id; if it is prose, the kind text.",
 )
+LEAST_SPREAD = 0.3  # scales; rarities that lie closer together tell nothing
 OTHER, RARITY = "\x00other", "\x00rarity"  # no category that a reader makes begins with a NUL
 
 
@@ -43,7 +46,7 @@ class Category(Preparer):
     ['fuel = gas', 'fuel = coal']
     >>> new = Table.of(table.schema, [Column.coded(["coal", "wind", None])])
     >>> Category().transform(state, new).astype(float).round(2).tolist()
-    [[0.0, 1.68], [1.67, 1.68], [0.0, 0.0]]
+    [[0.0, 1.48], [1.55, 1.55], [0.0, 0.0]]
     """
 
     card = Card(
@@ -78,8 +81,8 @@ class Category(Preparer):
         parts = [self._learn(c) for c in table.columns]
         keys = ("hash", "slot", "value", "unseen", "absent")
         state = {k: np.concatenate([p[k] for p in parts]) for k in keys}
-        state["start"] = np.cumsum([0, *(len(p["hash"]) for p in parts)], dtype=np.int64)
-        state["first"] = np.cumsum([0, *(len(p["unseen"]) for p in parts)], dtype=np.int64)
+        state["start"] = edges([len(p["hash"]) for p in parts])
+        state["first"] = edges([len(p["unseen"]) for p in parts])
         state["present"] = np.array([len(table) - int(c.missing.sum()) for c in table.columns], dtype=np.int64)
         texts = [t for p in parts for t in unpack_texts(under("name", p))]
         return state | nest("name", pack_texts(texts))
@@ -94,7 +97,7 @@ class Category(Preparer):
         slots, names = self._slots(counts, [column.categories[i] for i in seen.tolist()])
         value = distance(rare) if names[:1] != [RARITY] else distance(rare) - 1.0
         far, none = _outside(slots, value, names, float(distance(unseen)), len(column))
-        if names == [RARITY] and abs(float(far[0]) - float(value.min())) < 0.5 and np.ptp(value) < 0.5:
+        if names == [RARITY] and max(float(far[0]), *value) - float(value.min()) < LEAST_SPREAD:
             names, far, none = [], far[:0], none[:0]  # all values are about as rare as one never seen: nothing to tell
         absent = np.zeros(len(names)) if column.missing.any() else none
         floats = {"value": value, "unseen": far, "absent": absent}
@@ -121,7 +124,8 @@ class Category(Preparer):
         return slots, [texts[i] for i in common.tolist()] + [OTHER] * rest
 
     def features(self, state: State, names: Sequence[str]) -> tuple[Feature, ...]:
-        """One for each common category, one for the rare ones, or one rarity."""
+        """One for each common category, one for the rare ones, or one rarity; ModelFileError where the state contradicts itself."""
+        self._check(state, len(names))
         texts, first = unpack_texts(under("name", state)), state["first"].tolist()
         made = []
         for i, name in enumerate(names):
@@ -131,6 +135,15 @@ class Category(Preparer):
                 else:
                     made.append(Feature(f"{name} = {text}", name, "category"))
         return tuple(made)
+
+    def _check(self, state: State, columns: int) -> None:
+        start, first = state["start"], state["first"]
+        check_edges(self.name, "start", start, columns, len(state["hash"]))
+        check_edges(self.name, "first", first, columns, len(state["unseen"]))
+        check_edges(self.name, "name/offsets", state["name/offsets"], len(state["unseen"]), len(state["name/bytes"]))
+        width = np.repeat(np.maximum(np.diff(first), 1), np.diff(start))
+        if ((state["slot"] < 0) | (state["slot"] >= width)).any() or len(state["absent"]) != len(state["unseen"]):
+            raise ModelFileError(f"{self.name}: slot points outside of its column's features.", HINT)
 
     def transform(self, state: State, table: Table) -> NDArray[np.float32]:
         """Each category's place; categories are looked up once an entry, rows by code."""

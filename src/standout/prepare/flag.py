@@ -28,7 +28,7 @@ class Flag(Preparer):
     >>> from standout.core.table import Column, Schema
     >>> table = Table.of(Schema((Field("paid", Kind.FLAG),)), [Column(Kind.FLAG, np.array([1.0, 1, 1, 0, np.nan]))])
     >>> Flag().transform(Flag().fit(table, np.random.default_rng(0)), table).ravel().astype(float).round(2).tolist()
-    [0.0, 0.0, 0.0, -1.94, 0.0]
+    [0.0, 0.0, 0.0, -1.79, 0.0]
     """
 
     card = Card(
@@ -48,7 +48,7 @@ class Flag(Preparer):
     def fit(self, table: Table, rng: np.random.Generator) -> State:
         """The commoner answer of each column and how rare the other is."""
         held = np.array([len(table) - int(c.missing.sum()) for c in table.columns], dtype=np.int64)
-        yes = np.array([float(np.nansum(c.values)) for c in table.columns])
+        yes = np.array([float(np.sum(~c.missing & (c.values != 0))) for c in table.columns])
         share = yes / np.maximum(held, 1)
         side = np.where(share > 0.5, -1.0, 1.0)  # the rarer answer lies below where yes is common
         absent = [s * first_missing(int(n)) if n == len(table) else 0.0 for s, n in zip(side, held, strict=True)]

@@ -28,7 +28,7 @@ class Missing(Preparer):
     >>> table = Table.of(Schema((Field("a", Kind.NUMBER),)), [Column(Kind.NUMBER, np.array([1.0, 2, 3, 4, 5, 6, 7, np.nan]))])
     >>> state = Missing().fit(table, np.random.default_rng(0))
     >>> Missing().transform(state, table).ravel().astype(float).round(2).tolist()
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.27]
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.21]
     """
 
     card = Card(

@@ -14,6 +14,7 @@ from standout.core.matrix import Feature
 from standout.core.part import Card, Floats, State, param
 from standout.core.preparer import Preparer
 from standout.core.table import Field, Kind, Table
+from standout.prepare._edges import check_edges, edges
 from standout.prepare._findings import left_out
 from standout.prepare._lookup import entries, find, hashes
 from standout.prepare._rarity import distance, first_missing, rarity
@@ -96,13 +97,15 @@ class Text(Preparer):
             "present": np.array(held, dtype=np.int64),
             "hash": np.concatenate([p["hash"] for p in parts]),
             "value": np.concatenate([p["value"] for p in parts]),
-            "start": np.cumsum([0, *(len(p["hash"]) for p in parts)], dtype=np.int64),
+            "start": edges([len(p["hash"]) for p in parts]),
             "unseen": np.concatenate([p["unseen"] for p in parts]),
             "shaped": np.concatenate([p["shaped"] for p in parts]),
         }
 
     def features(self, state: State, names: Sequence[str]) -> tuple[Feature, ...]:
-        """One for each measure that varies."""
+        """One for each measure that varies; ModelFileError where the state contradicts itself."""
+        check_edges(self.name, "start", state["start"], len(names), len(state["hash"]))
+        check_edges(self.name, "value", state["start"], len(names), len(state["value"]))
         what = (*MEASURES, "shape")
         return tuple(Feature(f"{names[i]} {what[j]}", names[i], what[j]) for i, j in _made(state))
 
@@ -160,7 +163,8 @@ def _learn(texts: Sequence[str], codes: NDArray[np.intp]) -> State:
         "hash": seen.astype(np.uint64),
         "value": (distance(rare) - 1.0).astype(np.float32),
         "unseen": np.array([distance(unseen) - 1.0], dtype=np.float32),
-        "shaped": np.array([len(seen) > 1]),
+        # one shape for all is worth a feature too, since the first text of another shape is then the stranger
+        "shaped": np.array([np.sum(counts > 0) > 1]),
     }
 
 

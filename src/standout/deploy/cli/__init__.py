@@ -21,7 +21,7 @@ GATE_FAILED = 10
 INTERRUPTED = 130
 
 
-def verbs() -> dict[str, Path]:
+def verb_files() -> dict[str, Path]:
     """The files of `verbs/` by the verb they define."""
     return {p.stem.replace("_", "-"): p for p in sorted(VERBS.glob("[a-z]*.py"))}
 
@@ -38,7 +38,7 @@ def app_for(arguments: list[str]) -> typer.Typer:
     app.callback()(_root)
     called = next((a for a in arguments if not a.startswith("-")), None)
     completing = any(name.endswith("_COMPLETE") for name in os.environ)
-    for verb, path in verbs().items():
+    for verb, path in verb_files().items():
         help_line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
         if verb == called or completing:
             command: Callable[..., Any] = importlib.import_module(f"standout.deploy.cli.verbs.{path.stem}").command

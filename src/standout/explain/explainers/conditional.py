@@ -16,16 +16,17 @@ from standout.core.reason import Explainer, Reason
 from standout.core.table import Table
 from standout.explain import alike, gaussian, usual
 from standout.explain.blocks import Blocks
-from standout.explain.replace import Replacements
+from standout.explain.replace import GRID, Replacements, curves
 from standout.explain.sentences import sentence
 from standout.explain.teller import Teller
 
 LEARNED_FROM = 20_000  # rows that mean and precision are taken from, at most
+KEPT, FEW = 120_000, 200  # numbers in the rows that are kept to compare with, at most, unless that makes fewer rows than these
 ASIDE = 3  # columns that may be set aside, each judged without the others
 OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far the score falls
 CHUNK = 4_000_000  # numbers in the variants that are scored at a time
-TYPICAL = 256  # training rows whose median score is the level from which a score's excess counts
-TOLD = 0.15  # the least part of the reasons that a column needs to come into the sentence
+TYPICAL = 128  # training rows whose median score is the level from which a score's excess counts
+TOLD = 0.33  # a column comes into the sentence with this much of the weight of the first
 LEAST = 0.01  # the least part for a contribution
 MOST = 10  # contributions of a row
 
@@ -52,11 +53,14 @@ class Conditional(Explainer):
         "mean": Holds("float64", "d"),
         "precision": Holds("float64", "d", "d"),
         "rows": Holds("float32", "reference", "d"),
-        "source": Holds("float64", "reference", "columns"),
+        "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
+        "rank": Holds("float32", "reference", "columns"),
+        "curve/feature": Holds("float64", GRID, "columns", nan=True),  # NaN for columns of other kinds
+        "curve/value": Holds("float64", GRID, "columns", nan=True),
         "level/row": Holds("int64", "levels", below="reference", low=-1),
     }
 
-    sample: int = param(2000, low=20, high=100_000, help="Training rows that are kept to compare with.", unit="rows")
+    sample: int = param(2000, low=20, high=100_000, help="Training rows kept to compare with; fewer of wide tables.", unit="rows")
     columns: int = param(3, low=1, high=10, help="At most how many columns the sentence names.")
 
     def fit(self, table: Table, matrix: Matrix, rng: np.random.Generator) -> State:
@@ -66,18 +70,24 @@ class Conditional(Explainer):
         names = list(matrix.by_column)
         state = usual.learn(table, names)
         columns = usual.read(state, table, names)
-        picked = rng.choice(len(matrix), min(len(matrix), self.sample), replace=False)
+        most = min(len(matrix), self.sample, max(FEW, KEPT // max(matrix.width, 1)))
+        picked = rng.choice(len(matrix), most, replace=False)
         examples = usual.examples(table, columns)
         rows = np.unique(np.concatenate([picked, examples[examples >= 0]]))
         learned = matrix.values
         if len(learned) > LEARNED_FROM:
             learned = learned[np.sort(rng.choice(len(learned), LEARNED_FROM, replace=False))]
         mean, precision = gaussian.learn(learned)
+        source = alike.reference(table, columns, rows)
+        features, values = curves(matrix.values[rows], source, Blocks.of(matrix), columns)
         return state | {
             "mean": mean,
             "precision": precision,
             "rows": matrix.values[rows],
-            "source": alike.reference(table, columns, rows),
+            "source": source,
+            "rank": alike.ranks(source),
+            "curve/feature": features,
+            "curve/value": values,
             "level/row": np.where(examples >= 0, np.searchsorted(rows, examples), -1).astype(np.int64),
         }
 
@@ -107,14 +117,14 @@ class Conditional(Explainer):
         weights = _share(weights if own is None else weights + 0.5 * own)
         typical = float(np.median(score(Matrix(state["rows"][:TYPICAL], matrix.features))))
         shares = weights * _explained(matrix, blocks, replaced.values, weights, base, typical, score)[:, None]
-        others = alike.Alike.of(state["source"], table, columns)
+        others = alike.Alike.of(state["source"], state["rank"], table, columns)
         told = Teller(table, matrix, blocks, columns, replaced, precision, rows - mean, aside, others)
         return [self._reason(told, i, weights[i], shares[i]) for i in range(len(matrix))]
 
     def _reason(self, told: Teller, i: int, weights: Floats, shares: Floats) -> Reason:
         order = np.argsort(-weights, kind="stable")[:MOST]
         parts = [told.part(i, int(k), float(shares[k])) for k in order if weights[k] >= LEAST]
-        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD or p is parts[0]]
+        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD * weights[parts[0].k]]
         return Reason(int(told.table.rows[i]), tuple(p.contribution for p in parts), sentence(told.clauses(i, spoken)))
 
 

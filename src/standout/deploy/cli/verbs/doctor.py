@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 EXTRAS = {"excel": "python-calamine", "postgresql": "psycopg"}
-NEEDED = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow", "sqlalchemy", "matplotlib", "typer")
+NEEDED = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow", "sqlalchemy", "typer")
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:

@@ -1,4 +1,4 @@
-"""Write example data to try things on: payments, machine, network, clinic."""
+"""Write example data to try things on; without a name, list the examples."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import typer
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="Which example.")],
-    path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
-    rows: Annotated[int, typer.Option(min=100, max=10_000_000, help="How many rows.")] = 5_000,
+    name: Annotated[str | None, typer.Argument(help="Which example.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="The CSV file to write.", show_default="NAME.csv")] = None,
+    rows: Annotated[int, typer.Option(min=50, max=10_000_000, help="How many rows.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="The seed of everything left to chance.")] = 0,
 ) -> None:
-    """Write example data to try things on: payments, machine, network, clinic."""
-    from standout.data.examples import example
+    """Write example data to try things on; without a name, list the examples."""
+    import shlex
 
-    example(name, path, rows=rows, seed=seed)
-    typer.echo(f"{path}: {rows:,} rows of made-up data, label included.\nNext:   standout run {path} --label label")
+    from standout.data import examples
+
+    if name is None:
+        for known in examples.names():
+            typer.echo(f"{known:<10} {examples.title(known)}")
+        return
+    written = examples.example(name, path or Path(f"{name}.csv"), rows=rows, seed=seed)
+    label = examples.make(name, examples.LEAST_ROWS).column_names[-1]
+    typer.echo(f"{written}: {rows:,} rows of made-up data; the column {label} names what was planted.")
+    typer.echo(f"Next:   standout run {shlex.quote(str(written))} --label {label}")
