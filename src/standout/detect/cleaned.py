@@ -19,7 +19,13 @@ FINAL: Any = {"part": "nearest-in-samples", "size": 32, "draws": 20, "metric": "
 """The defaults; why, and what they were measured against: docs/decisions/0002-default-detector.md."""
 
 LEAST_SPREAD = 0.5
-"""Prepared features vary by about 1; one that hardly varies, as a rare flag, is not magnified more than to its double."""
+"""Prepared features vary by about 1; one that hardly varies is not magnified more than to its double."""
+
+FEW_VALUES = 20
+"""A feature of no more values than this, as a flag or a category, stays where its preparer placed it by rarity."""
+
+LOOKED_AT = 2_000
+"""Rows, evenly spread, in which values are counted."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Cleaned(Detector):
     final: Detector | None = param(None, help="Who learns from the others; none means nearest in random samples.")
     drop: float = param(0.3, low=0.0, high=0.9, help="The share of training rows left out, the strangest by the judge.")
     rescale: bool = param(
-        True, help="Whether the final detector sees features in standard deviations of the kept rows, none more than doubled."
+        True, help="Whether the final detector sees features of many values in standard deviations of the kept rows."
     )
 
     def __post_init__(self) -> None:
@@ -88,7 +94,8 @@ class Cleaned(Detector):
         values = matrix.values[kept]
         center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
         # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
-        spread = np.where(spread <= 1e-6 * np.abs(center), 1.0, np.maximum(spread, LEAST_SPREAD))
+        as_it_is = (spread <= 1e-6 * np.abs(center)) | _of_few_values(matrix)
+        spread = np.where(as_it_is, 1.0, np.maximum(spread, LEAST_SPREAD))
         state: State = {
             "kept": kept,
             "center": center.astype(np.float32),
@@ -122,3 +129,9 @@ class Cleaned(Detector):
         if not self.rescale:
             return matrix
         return Matrix(np.clip((matrix.values - state["center"]) / state["spread"], -LIMIT, LIMIT), matrix.features)
+
+
+def _of_few_values(matrix: Matrix) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which features have few values: cleaning leaves the rare ones out, and what is left varies too little to be a scale."""
+    rows = matrix.values[:: max(1, len(matrix) // LOOKED_AT)]
+    return np.array([len(np.unique(column)) <= FEW_VALUES for column in rows.T], dtype=np.bool_)
