@@ -140,7 +140,10 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
         findings += preparer.findings(learned, select(preparer, table).schema.names)
     matrix = assemble(fitted, table, starts)
     if matrix.width == 0:
-        raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
+        raise EmptyTableError(
+            f"No column is left to learn from, of {len(surveyed.schema.fields)} in {surveyed.rows} rows.",
+            "standout profile says why each was left out.",
+        )
     column = table.with_role(Role.LABEL)
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
