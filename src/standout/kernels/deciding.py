@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.part import Floats
 from standout.kernels import kernel
 
-F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 NO_GROUP = np.int64(np.iinfo(np.int64).min)
@@ -19,17 +19,20 @@ GROUP, BEGUN, GROUPS, LEFT, RAISED, BARS, RAN_OUT = range(7)
 # places of `told`: groups that ran out, rows held back, rows of an earlier group, rows without one
 SPENT, HELD, BACKWARDS, UNTIMED = range(4)
 
+SHORT = 3
+"""Past groups whose median follows drift."""
+
 
 @kernel
 def spend(
-    p_values: F64,
-    wealth: F64,
+    p_values: Floats,
+    wealth: Floats,
     counts: I64,
-    mass: F64,
-    rate: F64,
+    mass: Floats,
+    rate: Floats,
     floor: float,
     keep: float,
-    pay: F64,
+    pay: Floats,
     ignored: float,
     tested: float,
     cap: float,
@@ -70,22 +73,22 @@ def stranger(p: float, score: float, than_p: float, than_score: float) -> bool:
 @kernel
 def ration(
     groups: I64,
-    p_values: F64,
-    scores: F64,
+    p_values: Floats,
+    scores: Floats,
     alerts: float,
     level: float,
     book: I64,
     told: I64,
-    top: F64,
-    bars: F64,
-    bar: F64,
-    last: F64,
+    top: Floats,
+    bars: Floats,
+    bar: Floats,
+    last: Floats,
     raised: NDArray[np.bool_],
 ) -> None:
     """At most `alerts` rows a group (a day, or so many rows), without looking ahead, in place.
 
     A row passes when its p-value is at most `level` and it is no less strange than the bar: the weakest of the `alerts`
-    strongest of a usual past group. The first half of a group's alerts goes to the rows that pass; each later one must be
+    strongest of a usual group, see `_close`. The first half of a group's alerts goes to the rows that pass; each later one must be
     stranger than all that the group has raised. See the module for `book` and `told`; top, shape (most, 2): p-value and score of
     the strongest of the group under way, strangest first; bars, shape (w, 2): the last of `top` of the latest w groups; bar,
     last, shape (2,): the bar, and the strangest that was raised in this group.
@@ -126,20 +129,27 @@ def ration(
 
 
 @kernel
-def _close(passed: int, alerts: float, book: I64, top: F64, bars: F64, bar: F64, last: F64) -> None:
-    """End the group under way: remember its bar, take the median of the latest as the new one, and fill the ration up."""
+def _close(passed: int, alerts: float, book: I64, top: Floats, bars: Floats, bar: Floats, last: Floats) -> None:
+    """End the group under way: remember its bar, take the new one from the latest, and fill the ration up.
+
+    The new bar is the stranger of two medians, of the latest few and of all: the first follows drift and is not moved by one bad
+    group, the second is not lowered by a quiet weekend.
+    """
     most, window = len(top), len(bars)
     at = book[BARS] % window
     bars[at, 0], bars[at, 1] = top[most - 1, 0], top[most - 1, 1]
     book[BARS] += 1
-    held = min(book[BARS], window)
-    for i in range(held):  # of an even number the stranger of the two in the middle
-        beaten = 0
-        for j in range(held):
-            weaker = stranger(bars[i, 0], bars[i, 1], bars[j, 0], bars[j, 1])
-            beaten += weaker or (bars[i, 0] == bars[j, 0] and bars[i, 1] == bars[j, 1] and j < i)
-        if beaten == held // 2:
-            bar[0], bar[1] = bars[i, 0], bars[i, 1]
+    bar[0], bar[1] = 2.0, -np.inf
+    for held in (min(book[BARS], SHORT), min(book[BARS], window)):
+        for i in range(held):  # of an even number the stranger of the two in the middle
+            one = (book[BARS] - 1 - i) % window
+            beaten = 0
+            for j in range(held):
+                other = (book[BARS] - 1 - j) % window
+                weaker = stranger(bars[one, 0], bars[one, 1], bars[other, 0], bars[other, 1])
+                beaten += weaker or (bars[one, 0] == bars[other, 0] and bars[one, 1] == bars[other, 1] and j < i)
+            if beaten == held // 2 and stranger(bars[one, 0], bars[one, 1], bar[0], bar[1]):
+                bar[0], bar[1] = bars[one, 0], bars[one, 1]
     before = np.floor(alerts * (book[GROUPS] + 1))
     book[GROUPS] += passed
     fresh = np.floor(alerts * (book[GROUPS] + 1)) - before

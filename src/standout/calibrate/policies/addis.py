@@ -25,8 +25,8 @@ class Addis(Policy):
     Promised for p-values of normal rows that do not depend on each other; p-values of one null sample do so a little, and those of
     rows close in time may do so a lot.
 
-    >>> Addis(rate=0.1).alarms(np.array([0.001, 0.01, 0.2, 0.9]), np.zeros(4), None).tolist()
-    [True, True, False, False]
+    >>> Addis(rate=0.1).alarms(np.array([0.0001, 0.01, 0.2, 0.9]), np.zeros(4), None).tolist()
+    [True, False, False, False]
     """
 
     card = Card(

@@ -25,7 +25,7 @@ class Saffron(Policy):
     rows close in time may do so a lot.
 
     >>> Saffron(rate=0.1).alarms(np.array([0.001, 0.01, 0.2, 0.9]), np.zeros(4), None).tolist()
-    [True, True, False, False]
+    [True, False, False, False]
     """
 
     card = Card(
