@@ -94,8 +94,20 @@ def fill_windows(
     while done < len(rows):
         stop = min(len(rows), done + max(1, window - count[0]))
         for tree in range(len(feature)):
-            for i in range(done, stop):
+            i = done
+            while i + 4 <= stop:  # four rows take turns: the next step of one waits for its loads
+                a = b = c = d = 1
+                for _ in range(height):
+                    a = 2 * a + (1 if rows[i, feature[tree, a]] >= threshold[tree, a] else 0)
+                    b = 2 * b + (1 if rows[i + 1, feature[tree, b]] >= threshold[tree, b] else 0)
+                    c = 2 * c + (1 if rows[i + 2, feature[tree, c]] >= threshold[tree, c] else 0)
+                    d = 2 * d + (1 if rows[i + 3, feature[tree, d]] >= threshold[tree, d] else 0)
+                for node in (a, b, c, d):
+                    latest[tree, node - (1 << height)] += 1
+                i += 4
+            while i < stop:
                 latest[tree, leaf_of(feature, threshold, rows[i], tree, height)] += 1
+                i += 1
         count[0] += stop - done
         done = stop
         if count[0] >= window:
