@@ -28,14 +28,14 @@ class LODA(Detector):
     (`kernels.projections`), so that rows keep finding their bin when the world drifts, and far rows are the stranger the farther.
     Learning a batch is learning its rows one after the other, to the bit.
 
-    fit: shape (n, d), n >= 1, d >= 1, in order of time. score: (n,), natural logarithms (nats): of rows seen, as many as it takes
-    for one more to be expected in a bin of one scale's width.
+    fit: shape (n, d), n >= 1, d >= 1, in order of time. score: (n,), natural logarithms (nats): minus the log density
+    per scale of the projection.
 
     >>> rows = Matrix.of(np.random.default_rng(0).normal(size=(1000, 3)))
     >>> detector = LODA()
     >>> state = detector.fit(rows, np.random.default_rng(0))
     >>> detector.score(state, Matrix.of([[0.0, 0, 0], [5, 5, 5], [50, 50, 50]])).round(0).tolist()
-    [1.0, 6.0, 11.0]
+    [1.0, 12.0, 14.0]
     """
 
     card = Card(
