@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from standout.core.detector import Detector, Labels
+from standout.core.detector import FOLDS, Detector, Labels
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import LIMIT, Matrix
@@ -50,6 +50,7 @@ class Autoencoder(Detector):
     layout = {
         "center": Holds("float64", "d"),
         "unit": Holds("float64", 1),
+        "seed": Holds("int64", 1),
         "encode/0/weight": Holds("float32", "d", "width"),
         "encode/0/bias": Holds("float32", "width"),
         "encode/1/weight": Holds("float32", "width", "code"),
@@ -75,7 +76,7 @@ class Autoencoder(Detector):
             raise TooFewRowsError.needed(self.name, len(matrix), 2)
         center = matrix.values.mean(axis=0, dtype=np.float64)
         unit = float(np.sqrt(matrix.values.var(axis=0, dtype=np.float64).mean()))
-        state: State = {"center": center, "unit": np.array([unit or 1.0])}
+        state: State = {"center": center, "unit": np.array([unit or 1.0]), "seed": rng.integers(0, 2**62, size=1)}
         # one thread: the products are small, and the same seed gives the same bytes whatever the number of processors
         with threadpool_limits(1, "blas"):
             weights, biases = train(
@@ -95,6 +96,24 @@ class Autoencoder(Detector):
         """The mean absolute error of the features."""
         # einsum keeps one order of summation for each row, whatever the number of rows
         return np.einsum("nd->n", _errors(state, _rescaled(state, matrix))) / max(1, matrix.width)
+
+    def own_scores(self, state: State, matrix: Matrix) -> Floats:
+        """Each fifth of the rows by a network trained on the others, in the unit of the one kept.
+
+        Two networks from different rows and first weights rebuild one more closely than the other, all rows alike: the ratio of
+        their mean scores on the rows that both saw takes this luck out.
+        """
+        rng, n = np.random.default_rng(int(state["seed"][0])), len(matrix)
+        if n < 2 * FOLDS:
+            return self.score(state, matrix)
+        whole, own = self.score(state, matrix), np.empty(n)
+        for held_out in np.array_split(rng.permutation(n), FOLDS):
+            kept = np.setdiff1d(np.arange(n), held_out)
+            part, rows = self.fit(matrix.take(kept), rng), matrix.take(kept)
+            usual = float(self.score(part, rows).mean())
+            luck = float(whole[kept].mean()) / usual if usual > 0 else 1.0
+            own[held_out] = luck * self.score(part, matrix.take(held_out))
+        return own
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
         """How far the score falls when a feature takes the value that the network gives it while it is hidden."""
