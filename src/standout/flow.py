@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.ahead import ahead
-from standout.core.calibrator import Calibrator
+from standout.core.calibrator import Calibrator, fit_null
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind, merged
@@ -151,7 +151,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = cast("Calibrator", find("calibrator", "conformal")())
-    null = calibrator.fit(own, _rng(seed, 4))
+    null, own = fit_null(calibrator, own, table, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(

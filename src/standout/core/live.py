@@ -49,7 +49,7 @@ class Live:
             raw: Floats = model.detector.part.score(model.detector.state, matrix)
         else:
             matrix, raw = self._score_in_context(table)
-        scores = replace(model.calibrated(raw), findings=findings)
+        scores = replace(model.calibrated(model.leveled(raw, table)), findings=findings)
         self._learn(matrix)
         if isinstance(model.calibrator.part, MovesNull):
             model.calibrator.part.move(model.calibrator.state, scores.raw)
