@@ -1,0 +1,94 @@
+"""Someone who has a model and asks what another budget would mean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from standout.core import store
+from standout.deploy.cli import main
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("budgets")
+    for arguments in (
+        ["example", "payments", folder / "payments.csv", "--rows", "1500"],
+        ["train", folder / "payments.csv", "--label", "fraud", "--detector", "isolation-forest", "--out", folder / "m.standout"],
+    ):
+        with pytest.raises(SystemExit) as left:
+            main([str(a) for a in arguments])
+        assert left.value.code in (0, None)
+    return folder
+
+
+def call(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str, int]:
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as left:
+        main([str(a) for a in arguments])
+    out, err = capfd.readouterr()
+    return out, err, int(left.value.code or 0)
+
+
+def test_a_threshold_changes_the_promise_and_nothing_else(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model, other = home / "m.standout", home / "other.standout"
+    out, err, code = call(capfd, "threshold", model, "--alerts-per-day", "3", "--out", other)
+    assert code == 0
+    assert out.split("\n")[:2] == ["before  at most 5 alerts a day", "now     at most 3 alerts a day"]
+    assert "nothing was fitted again" in err
+    (before, arrays), (after, same) = store.read(model), store.read(other)
+    assert after.pop("policy") == {"part": "per-day", "alerts": 3.0, "level": 0.01}
+    before.pop("policy")
+    assert before == after
+    assert all(np.array_equal(arrays[k], same[k], equal_nan=arrays[k].dtype.kind == "f") for k in arrays)
+
+
+@pytest.mark.parametrize(
+    ("flags", "policy"),
+    [
+        (["--fdr", "0.1"], {"part": "false-discovery-rate", "rate": 0.1}),
+        (["--policy", "saffron", "--set", "rate=0.1"], {"part": "saffron", "rate": 0.1}),
+        (["--set", "level=0.001"], {"part": "per-day", "alerts": 5.0, "level": 0.001}),
+        (["--cost-of-miss", "50", "--cost-of-false-alarm", "2"], {"part": "least-cost", "miss": 50.0, "false_alarm": 2.0}),
+    ],
+)
+def test_any_budget_can_be_asked_for(
+    home: Path, capfd: pytest.CaptureFixture[str], flags: list[str], policy: dict[str, object]
+) -> None:
+    out, _, code = call(capfd, "threshold", home / "m.standout", *flags, "--out", home / "x.standout", "--json")
+    assert code == 0
+    assert json.loads(out)["new"].items() >= policy.items()
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ([], "No budget was told"),
+        (["--alerts", "3", "--share", "0.1"], "two budgets"),
+        (["--alerts", "3", "--policy", "level"], "two budgets"),
+        (["--policy", "perday"], "Did you mean per-day?"),
+        (["--policy", "saffron", "--set", "rat=0.1"], "Did you mean rate"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_refused(home: Path, capfd: pytest.CaptureFixture[str], flags: list[str], said: str) -> None:
+    _, err, code = call(capfd, "threshold", home / "m.standout", *flags)
+    assert code == 2
+    assert said in err
+
+
+def test_a_replay_says_what_would_have_been_raised_and_when(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out, err, code = call(capfd, "replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "-q")
+    assert code == 0
+    assert out.startswith("At most 5 alerts a day: ")
+    assert "a day; the most on one day were" in out
+    assert "The strongest of them:" in out
+    assert "precision   recall" in out
+    assert out.count("alerts a day  ") >= 4
+    assert "is what the model was fitted on" in err
+    found = json.loads(call(capfd, "replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "--json")[0])
+    assert found["alerts"] == sum(found["by_day"].values())
+    assert len(found["budgets"]) == 6
+    assert all(row["reason"] for row in found["strongest"])
