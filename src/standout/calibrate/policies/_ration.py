@@ -24,7 +24,7 @@ LAYOUT = {
     "top": Holds("float64", "most", 2),
     "bars": Holds("float64", WINDOW, 2),
     "bar": Holds("float64", 2),
-    "last": Holds("float64", 2),
+    "mine": Holds("float64", "most", 2),
 }
 
 BUDGET_SPENT = FindingKind(
@@ -61,7 +61,7 @@ def start(alerts: float) -> State:
         "top": np.tile(weakest, (most, 1)),
         "bars": np.tile(weakest, (WINDOW, 1)),
         "bar": weakest.copy(),
-        "last": weakest.copy(),
+        "mine": np.tile(weakest, (most, 1)),
     }
 
 
@@ -73,7 +73,7 @@ def decide(
 
     raised = np.empty(len(p_values), dtype=np.bool_)
     book, told, top = state["book"], state["told"], state["top"]
-    ration(groups, p_values, scores, alerts, level, book, told, top, state["bars"], state["bar"], state["last"], raised)
+    ration(groups, p_values, scores, alerts, level, book, told, top, state["bars"], state["bar"], state["mine"], raised)
     state["seen"][0] += len(p_values)
     return raised
 
