@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -92,3 +93,27 @@ def test_a_replay_says_what_would_have_been_raised_and_when(home: Path, capfd: p
     assert found["alerts"] == sum(found["by_day"].values())
     assert len(found["budgets"]) == 6
     assert all(row["reason"] for row in found["strongest"])
+
+
+def test_rows_like_those_learned_from_have_not_drifted_and_changed_ones_are_named(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out, _, code = call(capfd, "drift", home / "m.standout", home / "payments.csv", "-q", "--gate")
+    assert code == 0
+    assert out.startswith("Nothing moved in 1,500 rows.")
+    with (home / "payments.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for i, row in enumerate(rows):
+        row["amount"] = str(3 * float(row["amount"] or 1))
+        row["country"] = "ZZ" if i % 4 == 0 else row["country"]
+    with (home / "moved.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    out, _, code = call(capfd, "drift", home / "m.standout", home / "moved.csv", "-q", "--gate")
+    assert code == 10
+    assert "amount moved: its middle value is" in out
+    assert "country moved: " in out
+    found = json.loads(call(capfd, "drift", home / "m.standout", home / "moved.csv", "--json")[0])
+    assert found["drifted"]
+    assert {c["column"] for c in found["columns"] if c["moved"]} == {"amount", "country"}
