@@ -5,7 +5,8 @@ scores of the training rows. power: anomalies raised, of all. oracle: the most t
 most that share of false alerts, labels seen. pyod's rule: everything above the 90th percentile of the training scores, which is
 what contamination = 0.1 means. Run from the repository root:
 
-    STANDOUT_DATA=... python bench/fdr.py [--seeds 5] [--cap 5000] [--detector nearest-in-samples] [--half even|odd|all]
+    STANDOUT_DATA=... python bench/fdr.py [--seeds 5] [--cap 5000] [--detector nearest-in-samples] [--calibrator conformal] \
+        [--half even|odd|all]
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--cap", type=int, default=5_000)
     parser.add_argument("--detector", default="nearest-in-samples")
+    parser.add_argument("--calibrator", default="conformal")
     parser.add_argument("--half", choices=("even", "odd", "all"), default="all")
     told = parser.parse_args()
     if not told.data.is_dir():
         parser.exit(0, f"skipped: no public data sets at {told.data}; set STANDOUT_DATA\n")
     detector: Any = find("detector", told.detector)()
-    conformal: Any = find("calibrator", "conformal")()
+    conformal: Any = find("calibrator", told.calibrator)()
     cells: dict[tuple[str, float], list[tuple[str, float, float]]] = defaultdict(list)
     reach = []
     for path in chosen_files(told.data / "adbench", told.half):

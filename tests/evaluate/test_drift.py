@@ -14,8 +14,7 @@ from standout.kernels.martingale import jumper, online_p_values
 def held_against(null: np.ndarray, new: np.ndarray, seed: int = 0) -> ScoreDrift:
     rng = np.random.default_rng(seed)
     state = Conformal().fit(null, rng)
-    p, above = (Conformal().p_values(state, s) for s in (new, np.nextafter(new, np.inf)))
-    return score_drift(new, p, above, len(null), rng)
+    return score_drift(new, Conformal().p_values(state, new), state["null"], len(null), rng)
 
 
 def codes(found: ScoreDrift) -> list[str]:
@@ -129,3 +128,9 @@ def test_a_mix_of_categories_is_compared_with_its_shares_and_unknown_ones_count(
     (found,) = [c for c in column_drift([mix(new)]) if c.moved]
     assert found.finding is not None
     assert "what was rare or unknown makes up" in found.finding.message
+
+
+def test_a_calibrator_that_keeps_no_scores_is_judged_by_its_rates_alone(rng: np.random.Generator) -> None:
+    found = score_drift(rng.normal(size=500), rng.uniform(0, 0.1, size=500), None, 1_000, rng)
+    assert found.crossed is None
+    assert [f.code for f in found.findings()] == ["null-too-many"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,20 +28,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def call(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str, int]:
-    capfd.readouterr()
-    with pytest.raises(SystemExit) as left:
-        main([str(a) for a in arguments])
-    out, err = capfd.readouterr()
-    return out, err, int(left.value.code or 0)
+Call = Callable[..., SimpleNamespace]
 
 
-def test_a_threshold_changes_the_promise_and_nothing_else(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_threshold_changes_the_promise_and_nothing_else(home: Path, standout: Call) -> None:
     model, other = home / "m.standout", home / "other.standout"
-    out, err, code = call(capfd, "threshold", model, "--alerts-per-day", "3", "--out", other)
-    assert code == 0
-    assert out.split("\n")[:2] == ["before  at most 5 alerts a day", "now     at most 3 alerts a day"]
-    assert "nothing was fitted again" in err
+    done = standout("threshold", model, "--alerts-per-day", "3", "--out", other)
+    assert done.code == 0
+    assert done.out.split("\n")[:2] == ["before  at most 5 alerts a day", "now     at most 3 alerts a day"]
+    assert "nothing was fitted again" in done.err
     (before, arrays), (after, same) = store.read(model), store.read(other)
     assert after.pop("policy") == {"part": "per-day", "alerts": 3.0, "level": 0.01}
     before.pop("policy")
@@ -56,12 +53,10 @@ def test_a_threshold_changes_the_promise_and_nothing_else(home: Path, capfd: pyt
         (["--cost-of-miss", "50", "--cost-of-false-alarm", "2"], {"part": "least-cost", "miss": 50.0, "false_alarm": 2.0}),
     ],
 )
-def test_any_budget_can_be_asked_for(
-    home: Path, capfd: pytest.CaptureFixture[str], flags: list[str], policy: dict[str, object]
-) -> None:
-    out, _, code = call(capfd, "threshold", home / "m.standout", *flags, "--out", home / "x.standout", "--json")
-    assert code == 0
-    assert json.loads(out)["new"].items() >= policy.items()
+def test_any_budget_can_be_asked_for(home: Path, standout: Call, flags: list[str], policy: dict[str, object]) -> None:
+    done = standout("threshold", home / "m.standout", *flags, "--out", home / "x.standout", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["new"].items() >= policy.items()
 
 
 @pytest.mark.parametrize(
@@ -74,33 +69,31 @@ def test_any_budget_can_be_asked_for(
         (["--policy", "saffron", "--set", "rat=0.1"], "Did you mean rate"),
     ],
 )
-def test_a_budget_that_cannot_be_is_refused(home: Path, capfd: pytest.CaptureFixture[str], flags: list[str], said: str) -> None:
-    _, err, code = call(capfd, "threshold", home / "m.standout", *flags)
-    assert code == 2
-    assert said in err
+def test_a_budget_that_cannot_be_is_refused(home: Path, standout: Call, flags: list[str], said: str) -> None:
+    done = standout("threshold", home / "m.standout", *flags)
+    assert done.code == 2
+    assert said in done.err
 
 
-def test_a_replay_says_what_would_have_been_raised_and_when(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    out, err, code = call(capfd, "replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "-q")
-    assert code == 0
-    assert out.startswith("At most 5 alerts a day: ")
-    assert "a day; the most on one day were" in out
-    assert "The strongest of them:" in out
-    assert "precision   recall" in out
-    assert out.count("alerts a day  ") >= 4
-    assert "is what the model was fitted on" in err
-    found = json.loads(call(capfd, "replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "--json")[0])
+def test_a_replay_says_what_would_have_been_raised_and_when(home: Path, standout: Call) -> None:
+    done = standout("replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "-q")
+    assert done.code == 0
+    assert done.out.startswith("At most 5 alerts a day: ")
+    assert "a day; the most on one day were" in done.out
+    assert "The strongest of them:" in done.out
+    assert "precision   recall" in done.out
+    assert done.out.count("alerts a day  ") >= 4
+    assert "is what the model was fitted on" in done.err
+    found = json.loads(standout("replay", home / "m.standout", home / "payments.csv", "--alerts-per-day", "5", "--json").out)
     assert found["alerts"] == sum(found["by_day"].values())
     assert len(found["budgets"]) == 6
     assert all(row["reason"] for row in found["strongest"])
 
 
-def test_rows_like_those_learned_from_have_not_drifted_and_changed_ones_are_named(
-    home: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    out, _, code = call(capfd, "drift", home / "m.standout", home / "payments.csv", "-q", "--gate")
-    assert code == 0
-    assert out.startswith("Nothing moved in 1,500 rows.")
+def test_rows_like_those_learned_from_have_not_drifted_and_changed_ones_are_named(home: Path, standout: Call) -> None:
+    done = standout("drift", home / "m.standout", home / "payments.csv", "-q", "--gate")
+    assert done.code == 0
+    assert done.out.startswith("Nothing moved in 1,500 rows.")
     with (home / "payments.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for i, row in enumerate(rows):
@@ -110,10 +103,10 @@ def test_rows_like_those_learned_from_have_not_drifted_and_changed_ones_are_name
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    out, _, code = call(capfd, "drift", home / "m.standout", home / "moved.csv", "-q", "--gate")
-    assert code == 10
-    assert "amount moved: its middle value is" in out
-    assert "country moved: " in out
-    found = json.loads(call(capfd, "drift", home / "m.standout", home / "moved.csv", "--json")[0])
+    done = standout("drift", home / "m.standout", home / "moved.csv", "-q", "--gate")
+    assert done.code == 10
+    assert "amount moved: its middle value is" in done.out
+    assert "country moved: " in done.out
+    found = json.loads(standout("drift", home / "m.standout", home / "moved.csv", "--json").out)
     assert found["drifted"]
     assert {c["column"] for c in found["columns"] if c["moved"]} == {"amount", "country"}

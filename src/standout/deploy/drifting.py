@@ -91,9 +91,9 @@ def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None 
     score_all(model, source, tally=tally, steps=steps)
     order = np.arange(tally.rows) if tally.times is None else np.argsort(tally.times, kind="stable")
     raw = tally.raw[order]
-    null = null_rows(model)
-    above = model.calibrated(np.nextafter(raw, np.inf)).p_value
-    scores = score_drift(raw, model.calibrated(raw).p_value, above, null, rng)
+    null = null_of(model)
+    learned = int(model.provenance.get("learned_from", 1)) if null is None else len(null)
+    scores = score_drift(raw, model.calibrated(raw).p_value, null, learned, rng)
     began = _when(scores.began, order, tally)
     columns, said = _columns(model, tally.sample)
     moved = [c.finding for c in columns if c.finding is not None]
@@ -101,10 +101,12 @@ def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None 
     return Drift(tally.rows, scores, columns, began, tuple(findings))
 
 
-def null_rows(model: Model) -> int:
-    """How many scores the calibrator learned from, or as many rows as the detector did where it does not keep them."""
-    null = model.calibrator.state.get("null")
-    return int(model.provenance.get("learned_from", 1)) if null is None else len(null)
+def null_of(model: Model) -> Floats | None:
+    """The scores that the calibrator counts among, or None where it keeps only the form of their tail."""
+    state = model.calibrator.state
+    if "ring" in state:
+        return state["ring"][: int(state["filled"][0])]
+    return state.get("null")
 
 
 def _when(began: int | None, order: Any, tally: Tally) -> str:

@@ -107,20 +107,29 @@ def _material(kept: Kept) -> bool:
 
 
 def score_drift(
-    scores: Floats, p_values: Floats, p_above: Floats, null: int, rng: np.random.Generator, levels: Sequence[float] = LEVELS
+    scores: Floats,
+    p_values: Floats,
+    null: Floats | None,
+    null_rows: int,
+    rng: np.random.Generator,
+    levels: Sequence[float] = LEVELS,
 ) -> ScoreDrift:
     """Bet on the places of new scores among the null and each other, and hold the rates of alarms against their promise.
 
-    scores, p_values: of new rows in the order in which they came, shape (n,). p_above: the p-values of scores just above these,
-    which tell ties with the null from higher scores. null: how many scores the calibrator learned from.
+    scores, p_values: of new rows in the order in which they came, shape (n,). null: the scores that the calibrator counts among,
+    in any order; None where it keeps none, and then only rates are looked at. null_rows: how many scores it learned from.
 
-    A conformal test martingale with Vovk et al.'s simple jumper (2021, arXiv:2102.10439). The null grows as rows come in: held
+    A conformal test martingale with the simple jumper of Vovk et al. 2021, arXiv:2102.10439. The null grows as rows come in: held
     fixed, its own chance errors would look like drift once there are many more new rows than old ones.
     """
+    kept = promised_against_realised(p_values, null_rows, levels)
+    if null is None:
+        return ScoreDrift(np.zeros(len(scores)), kept, null_rows)
     _, rank = np.unique(scores, return_inverse=True)
-    as_high = np.maximum(p_values * (null + 1.0) - 1.0, 0.0)
-    higher = np.minimum(np.maximum(p_above * (null + 1.0) - 1.0, 0.0), as_high)
+    ordered = np.sort(null)
+    higher = len(ordered) - np.searchsorted(ordered, scores, side="right").astype(np.float64)
+    as_high = len(ordered) - np.searchsorted(ordered, scores, side="left").astype(np.float64)
     online, capital = np.empty(len(scores)), np.empty(len(scores))
-    online_p_values(rank.astype(np.int64), higher, as_high - higher, float(null), rng.random(len(scores)), online)
+    online_p_values(rank.astype(np.int64), higher, as_high - higher, float(len(ordered)), rng.random(len(scores)), online)
     jumper(online, BETS, JUMP, capital)
-    return ScoreDrift(capital, promised_against_realised(p_values, null, levels), null)
+    return ScoreDrift(capital, kept, null_rows)
