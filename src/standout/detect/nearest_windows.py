@@ -29,7 +29,7 @@ class NearestWindows(Detector):
     """Mean, over random draws of a few training windows, of the distance to the nearest window of the draw; causal.
 
     A small draw seldom holds an anomaly, so that anomalies in the training rows do not vouch for each other. Windows over all
-    channels are compared by their principal components, which keeps wide series cheap and leaves out what is noise.
+    channels are compared by their principal components, which keeps wide series cheap, and by how far they lie from these altogether.
 
     fit: runs of shape (n, d) in order of time, features on comparable scales. score: (n,), unit: distance in units of the matrix
     over a window, 0 and up. A run's first rows are judged as if its first row had always been there.
@@ -58,7 +58,7 @@ class NearestWindows(Detector):
     layout = {
         "mean": Holds("float64", "wd"),
         "basis": Holds("float64", "k", "wd"),
-        "reference": Holds("float64", "draws", "size", "k"),
+        "reference": Holds("float64", "draws", "size", "k and rest"),
         "place": Holds("int64", "draws", "size"),
         "window": Holds("int64", 1, below=10_001, low=1),
     }
@@ -81,8 +81,7 @@ class NearestWindows(Detector):
         mean = sample.mean(axis=0)
         basis = np.linalg.svd(sample - mean, full_matrices=False)[2][: self.components].copy()
         place = np.stack([rng.choice(ends, min(self.size, len(ends)), replace=False) for _ in range(self.draws)])
-        windows = self._at(matrix, place.ravel(), window) - mean
-        reference = np.einsum("nw,kw->nk", windows, basis).reshape(*place.shape, -1)
+        reference = _projected(self._at(matrix, place.ravel(), window), mean, basis).reshape(*place.shape, -1)
         return {"mean": mean, "basis": basis, "reference": reference, "place": place, "window": np.array([window])}
 
     def context(self, state: State) -> int:
@@ -102,7 +101,7 @@ class NearestWindows(Detector):
         window = int(state["window"][0])
         for run in matrix.runs:
             for start, windows in self._pieces(matrix.values[run], window):
-                made = np.einsum("nw,kw->nk", windows - state["mean"], state["basis"])
+                made = _projected(windows, state["mean"], state["basis"])
                 first = run.start + start
                 scores[first : first + len(made)] = nearest_in_draws_apart(
                     made, state["reference"], state["place"], first, apart
@@ -129,3 +128,12 @@ class NearestWindows(Detector):
             # einsum and not mean: one order of summation for any number of windows
             values = values - np.einsum("ndw->nd", values)[:, :, None] / windows.shape[2]
         return values.reshape(len(windows), -1)
+
+
+def _projected(windows: Floats, mean: Floats, basis: Floats) -> Floats:
+    """Weights on the components and the length of what they leave over, shape (n, k + 1)."""
+    centred = windows - mean
+    # einsum keeps one order of summation whatever the number of windows, as a matrix product does not
+    weights = np.einsum("nw,kw->nk", centred, basis)
+    left = np.einsum("nw,nw->n", centred, centred) - np.einsum("nk,nk->n", weights, weights)
+    return np.column_stack([weights, np.sqrt(np.maximum(left, 0.0))])
