@@ -15,8 +15,8 @@ from standout.core.part import Card, Floats, State, param
 from standout.detect._series import at_least, period
 from standout.kernels.windows import nearest_window, over_points
 
-PERIODS = 2
-"""Periods in a window: over the 48 univariate series of the TSB-AD subset VUS-PR is 0.728 with two and 0.682 with one."""
+PERIODS, LEAST = 2, 64
+"""Periods in a window, and the rows it has at least; what was measured: docs/decisions/0013-series.md."""
 
 BLOCKS = 8
 
@@ -25,9 +25,10 @@ BLOCKS = 8
 class MatrixProfile(Detector):
     """How far the windows that hold a row lie from the nearest window of the training rows, on average.
 
-    Distances are those of the values as they are: scaling every window to unit spread, as the matrix profile usually does, makes
-    the flat stretches of a series its strangest and hides changes of level and size (VUS-PR 0.47 against 0.68). The score of a
-    row looks ahead by a window, so this detector reads files and does not go live.
+    Windows are not scaled to unit spread, as the matrix profile usually does: that makes the flat stretches of a series its
+    strangest and hides changes of size (VUS-PR 0.47 against 0.68 at equal windows). Each window's own mean is taken off, unless
+    told otherwise: a slow drift is then no anomaly, while the edges of a change of level are. The score of a row looks ahead by
+    a window, so this detector reads files and does not go live.
 
     fit: runs of shape (n, d) in order of time, features on comparable scales, the longest of at least `window` + 1 rows. score:
     (n,), unit: distance in units of the matrix over a window, 0 and up. Training rows (`own_scores`) are compared with windows
@@ -44,28 +45,37 @@ class MatrixProfile(Detector):
     """
 
     card = Card(
-        "Matrix profile of the values as they are",
+        "Matrix profile of windows in their own units",
         "Yeh et al. 2016, doi:10.1109/ICDM.2016.0179",
         "stretches unlike every other stretch of a series: odd shapes, levels and durations",
         "the square of the number of rows, times the number of columns; 20,000 rows take seconds",
     )
     kind = "sequence"
     causal = False
-    examples = ({}, {"window": 16}, {"window": 16, "most": 160})
-    layout = {"series": Holds("float64", "rows", "d"), "block": Holds("int64", "blocks", 2), "window": Holds("int64", 1, below="rows", low=1)}
+    examples = ({}, {"window": 16}, {"window": 16, "most": 160, "centred": False})
+    layout = {
+        "series": Holds("float64", "rows", "d"),
+        "block": Holds("int64", "blocks", 2),
+        "window": Holds("int64", 1, below="rows", low=1),
+    }
 
-    window: int = param(0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data.", unit="rows")
+    window: int = param(
+        0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data and 64 at least.", unit="rows"
+    )
+    centred: bool = param(True, help="Whether each window's own mean is taken off first, so that levels do not count.")
     most: int = param(40_000, low=64, help="At most how many training rows are kept to compare with.", unit="rows")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Keep the rows, or blocks of them; TooFewRowsError when no run has a window and one row more."""
         longest = max(run.stop - run.start for run in matrix.runs)
-        window = self.window or max(2, min(PERIODS * period(matrix), longest // 4))
+        window = self.window or max(2, min(max(LEAST, PERIODS * period(matrix)), longest // 4))
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         spans = [(run.start, run.stop) for run in matrix.runs if run.stop - run.start > window]
         if sum(b - a for a, b in spans) > self.most:
-            spans = [part for a, b in spans for part in _spread(a, b, max(window + 1, self.most * (b - a) // len(matrix)), window)]
+            spans = [
+                part for a, b in spans for part in _spread(a, b, max(window + 1, self.most * (b - a) // len(matrix)), window)
+            ]
         series = np.concatenate([matrix.values[a:b] for a, b in spans]).astype(np.float64)
         return {"series": series, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
 
@@ -95,7 +105,7 @@ class MatrixProfile(Detector):
             if own:
                 # a short series leaves fewer rows between: some other window must remain for each
                 apart = window if len(blocks) > 1 else max(1, min(window, len(nearest) // 2))
-            np.minimum(nearest, nearest_window(values, block, window, first - start, apart), out=nearest)
+            np.minimum(nearest, nearest_window(values, block, window, first - start, apart, self.centred), out=nearest)
         # the difference of two windows is at most a few of the greatest numbers; without any other window it is not strange
         nearest[np.isinf(nearest)] = 0.0
         return over_points(nearest, window)[-len(rows) :]

@@ -103,9 +103,7 @@ class NearestWindows(Detector):
             for start, windows in self._pieces(matrix.values[run], window):
                 made = _projected(windows, state["mean"], state["basis"])
                 first = run.start + start
-                scores[first : first + len(made)] = nearest_in_draws_apart(
-                    made, state["reference"], state["place"], first, apart
-                )
+                scores[first : first + len(made)] = nearest_in_draws_apart(made, state["reference"], state["place"], first, apart)
         return scores
 
     def _pieces(self, rows: NDArray[np.float32], window: int) -> Iterator[tuple[int, Floats]]:

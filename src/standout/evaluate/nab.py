@@ -48,7 +48,9 @@ class Stream:
             raise ParameterError("A score is not finite.", "Give finite scores.")
         flat = windows.ravel()
         if len(flat) and (flat[0] < 0 or flat[-1] >= len(self.scores) or (np.diff(flat) < 0).any()):
-            raise SchemaError("Windows overlap, run backwards or reach beyond the scores.", "Give them in order, within the rows.")
+            raise SchemaError(
+                "Windows overlap, run backwards or reach beyond the scores.", "Give them in order, within the rows."
+            )
 
 
 def probation(n: int) -> int:

@@ -21,20 +21,24 @@ LOST = 1e-6
 
 
 @kernel
-def _whole(values: Floats, references: Floats, i: int, j: int, window: int) -> float:
+def _whole(values: Floats, references: Floats, i: int, j: int, window: int, sums: Floats) -> float:
+    """The squared distance of two windows; `sums` becomes the sum of the differences, channel by channel."""
     total = 0.0
-    for row in range(window):
-        for channel in range(values.shape[1]):
+    for channel in range(values.shape[1]):
+        sums[channel] = 0.0
+        for row in range(window):
             gap = values[i + row, channel] - references[j + row, channel]
             total += gap * gap
+            sums[channel] += gap
     return total
 
 
 @kernel
 def _walk(
-    values: Floats, references: Floats, window: int, place: int, apart: int, first: int, step: int, nearest: Floats
+    values: Floats, references: Floats, window: int, place: int, apart: int, centred: bool, first: int, step: int, nearest: Floats
 ) -> None:
     windows, others, channels = len(values) - window + 1, len(references) - window + 1, values.shape[1]
+    sums = np.zeros(channels)
     for diagonal in range(first, windows + others - 1, step):
         lag = diagonal - (others - 1)
         # the reference's window j stands at row `place + j` of the series itself: too near ones do not count
@@ -45,26 +49,34 @@ def _walk(
         for i in range(start, stop):
             j = i - lag
             if i == start:
-                total = _whole(values, references, i, j, window)
+                total = _whole(values, references, i, j, window, sums)
             else:
                 entered, left = 0.0, 0.0
                 for channel in range(channels):
-                    gap = values[i + window - 1, channel] - references[j + window - 1, channel]
-                    entered += gap * gap
-                    gap = values[i - 1, channel] - references[j - 1, channel]
-                    left += gap * gap
+                    come = values[i + window - 1, channel] - references[j + window - 1, channel]
+                    gone = values[i - 1, channel] - references[j - 1, channel]
+                    entered += come * come
+                    left += gone * gone
+                    sums[channel] += come - gone
                 total += entered - left
                 if total < LOST * left:
-                    total = _whole(values, references, i, j, window)
-            if total < nearest[i]:
-                nearest[i] = total
+                    total = _whole(values, references, i, j, window, sums)
+            distance = total
+            if centred:
+                for channel in range(channels):
+                    distance -= sums[channel] * sums[channel] / window
+            if distance < nearest[i]:
+                nearest[i] = distance
 
 
-def nearest_window(values: Floats, references: Floats, window: int, place: int = 0, apart: int = 0) -> Floats:
+def nearest_window(
+    values: Floats, references: Floats, window: int, place: int = 0, apart: int = 0, centred: bool = False
+) -> Floats:
     """The Euclidean distance of each window of a series to the nearest window of a reference series.
 
     values: float64 (n, d), references: float64 (m, d), both at least `window` rows. apart: when above 0, the references are rows
     `place` to `place + m` of the series itself, and windows that begin fewer than `apart` rows from a window's own are left out.
+    centred: each window's own mean is taken off first, channel by channel.
     Returns (n - window + 1,); infinity where no window was left.
 
     >>> line = np.array([[0.0], [1], [5], [0], [1], [6]])
@@ -76,14 +88,14 @@ def nearest_window(values: Floats, references: Floats, window: int, place: int =
     nearest = np.full((threads, windows), np.inf)
 
     def work(thread: int) -> None:
-        _walk(values, references, window, place, apart, thread, threads, nearest[thread])
+        _walk(values, references, window, place, apart, centred, thread, threads, nearest[thread])
 
     if threads == 1:
         work(0)
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, range(threads)))
-    return np.sqrt(nearest.min(axis=0))
+    return np.sqrt(np.maximum(nearest.min(axis=0), 0.0))
 
 
 def over_points(scores: Floats, window: int) -> Floats:
