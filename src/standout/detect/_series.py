@@ -11,6 +11,8 @@ from standout.core.part import Floats
 READ = 20_000
 SHORTEST, LONGEST = 6, 302
 NO_PERIOD = 64
+PERIODS, LEAST = 2, 64
+"""Periods in a window, and the rows it has at least; what was measured: docs/decisions/0013-series.md."""
 
 
 def period(matrix: Matrix) -> int:
@@ -40,6 +42,12 @@ def period(matrix: Matrix) -> int:
         return NO_PERIOD
     best = int(peaks[np.argmax(alike[peaks])])
     return best if SHORTEST <= best <= LONGEST else NO_PERIOD
+
+
+def usual_window(matrix: Matrix) -> int:
+    """Two periods, 64 rows at least, but no more than a quarter of the longest run."""
+    longest = max(run.stop - run.start for run in matrix.runs)
+    return max(2, min(max(LEAST, PERIODS * period(matrix)), longest // 4))
 
 
 def at_least(rows: NDArray[np.float32], window: int) -> Floats:

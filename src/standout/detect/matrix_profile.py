@@ -12,11 +12,8 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import at_least, period
+from standout.detect._series import at_least, usual_window
 from standout.kernels.windows import nearest_window, over_points
-
-PERIODS, LEAST = 2, 64
-"""Periods in a window, and the rows it has at least; what was measured: docs/decisions/0013-series.md."""
 
 BLOCKS = 8
 
@@ -68,7 +65,7 @@ class MatrixProfile(Detector):
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Keep the rows, or blocks of them; TooFewRowsError when no run has a window and one row more."""
         longest = max(run.stop - run.start for run in matrix.runs)
-        window = self.window or max(2, min(max(LEAST, PERIODS * period(matrix)), longest // 4))
+        window = self.window or usual_window(matrix)
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         spans = [(run.start, run.stop) for run in matrix.runs if run.stop - run.start > window]

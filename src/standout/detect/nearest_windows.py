@@ -14,7 +14,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import period
+from standout.detect._series import usual_window
 from standout.kernels.windows import nearest_in_draws_apart
 
 LEARNED_FROM = 1_000
@@ -63,7 +63,7 @@ class NearestWindows(Detector):
         "window": Holds("int64", 1, below=10_001, low=1),
     }
 
-    window: int = param(0, low=0, high=10_000, help="How many rows a window has; 0 takes a period of the data.", unit="rows")
+    window: int = param(0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data and 64 at least.", unit="rows")
     components: int = param(30, low=1, high=1_000, help="How many principal components of the windows are compared.")
     draws: int = param(20, low=1, high=1_000, help="How many draws are made.")
     size: int = param(64, low=1, high=10_000, help="How many training windows a draw has.", unit="windows")
@@ -72,7 +72,7 @@ class NearestWindows(Detector):
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Draw the windows and learn their components; TooFewRowsError when no run is one window and a row long."""
         longest = max(run.stop - run.start for run in matrix.runs)
-        window = self.window or max(2, min(period(matrix), longest // 4))
+        window = self.window or usual_window(matrix)
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         ends = np.concatenate([np.arange(run.start + window - 1, run.stop) for run in matrix.runs])
