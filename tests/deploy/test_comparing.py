@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_labels_bring_auroc_and_decide(standout: Callable[..., SimpleNamespace],
 def test_the_same_seed_recommends_the_same_with_the_same_figures(rows: Path) -> None:
     def figures() -> list[tuple[float | None, float | None]]:
         detectors = [find("detector", n)() for n in ("isolation-forest", "k-nearest-neighbours")]
-        return [(r.strange, r.stability) for r in compare_source(rows, Goal(label="odd"), detectors=detectors, seed=3).compared]  # type: ignore[arg-type]  # a part of the family
+        return [(r.strange, r.stability) for r in compare_source(rows, Goal(label="odd"), detectors=detectors, seed=3).compared]
 
     assert figures() == figures()
 
@@ -88,7 +89,7 @@ def test_a_series_is_compared_in_order_of_time_with_a_sequence_detector(tmp_path
     lines = ["time,v", *(f"2026-01-{1 + i // 96:02d} {i // 4 % 24:02d}:{i % 4 * 15:02d},{np.sin(i / 4):.4f}" for i in t)]
     (tmp_path / "series.csv").write_text("\n".join(lines) + "\n")
     detectors = [find("detector", n)() for n in ("isolation-forest", "subsequence-pca")]
-    found = compare_source(tmp_path / "series.csv", detectors=detectors)  # type: ignore[arg-type]  # parts of the family
+    found = compare_source(tmp_path / "series.csv", detectors=detectors)
     assert [r.detector.name for r in found.compared] == ["subsequence-pca", "isolation-forest"]
     assert not any(r.failed for r in found.compared)
 
@@ -100,7 +101,7 @@ def test_whoever_watches_hears_of_every_detector(rows: Path) -> None:
         def phase(self, number: int, title: str) -> None:
             heard.append((number, title))
 
-    compare_source(rows, detectors=[find("detector", "pca")()], steps=Listening())  # type: ignore[list-item]  # a part of the family
+    compare_source(rows, detectors=[find("detector", "pca")()], steps=Listening())
     assert heard == [(2, "Data"), (3, "Preparation"), (4, "pca")]
 
 
@@ -118,7 +119,7 @@ def test_a_detector_that_refuses_the_rows_is_listed_with_its_reason(
 def test_a_sample_of_one_label_is_compared_without_labels_and_says_so(rows: Path) -> None:
     text = rows.read_text().replace("bad", "fine")
     rows.write_text(text.replace("fine\n", "bad\n", 1))
-    found = compare_source(rows, Goal(label="odd"), detectors=[find("detector", "pca")()], rows=50, seed=1)  # type: ignore[list-item]  # a part of the family
+    found = compare_source(rows, Goal(label="odd"), detectors=[find("detector", "pca")()], rows=50, seed=1)
     assert [f.code for f in found.findings] == ["compared-without-labels"]
     assert found.compared[0].auroc is None
 
@@ -134,12 +135,12 @@ def test_without_names_every_row_detector_that_needs_no_labels_is_chosen(rows: P
 
     asked: list[str] = []
 
-    def instead(detectors: list[object], *rest: object, **told: object) -> None:
-        asked.extend(d.name for d in detectors)  # type: ignore[attr-defined]  # detectors
+    def instead(detectors: list[Any], *_: object, **__: object) -> None:
+        asked.extend(d.name for d in detectors)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(comparing, "compare", instead)
     with pytest.raises(KeyboardInterrupt):
         compare_source(rows)
-    wanted = {n for n in names("detector") if find("detector", n).kind == "rows" and find("detector", n).learns_from != "labels"}  # type: ignore[attr-defined]  # detectors
+    wanted = {n for n in names("detector") if find("detector", n).kind == "rows" and find("detector", n).learns_from != "labels"}
     assert set(asked) == wanted - {"wrapped"}

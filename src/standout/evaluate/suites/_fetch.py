@@ -57,19 +57,16 @@ def _entry(where: str, told: Any) -> Entry:
         raise ParameterError(
             f"{where}: it needs path, url and sha256, and may have bytes.", "docs/benchmarks.md shows a manifest."
         )
-    wrong = [key for key, value in told.items() if type(value) is not keys[key]]
-    entry = Entry(**told) if not wrong else None
-    place = PurePosixPath(entry.path) if entry else PurePosixPath("..")
-    if entry is None or place.is_absolute() or ".." in place.parts or not place.parts or "\\" in entry.path:
-        raise ParameterError(
-            f"{where}: {wrong[0] if wrong else 'path'} is {told[wrong[0] if wrong else 'path']!r}.", "Stay below --data."
-        )
+    for key, value in told.items():
+        if type(value) is not keys[key]:
+            raise ParameterError(f"{where}: {key} is {value!r}.", "docs/benchmarks.md shows a manifest.")
+    entry, place = Entry(**told), PurePosixPath(told["path"])
+    if place.is_absolute() or ".." in place.parts or not place.parts or set(entry.path) & set("\\:\0"):
+        raise ParameterError(f"{where}: path is {entry.path!r}.", "Name a file below the data folder.")
     if urlsplit(entry.url).scheme not in ("https", "http"):
         raise ParameterError(f"{where}: url is {entry.url!r}.", "Use https.")
-    if not re.fullmatch(r"[0-9a-f]{64}", entry.sha256) or entry.bytes < 1:
-        raise ParameterError(
-            f"{where}: sha256 or bytes cannot be right.", "Take the SHA-256 as 64 digits from who publishes the set."
-        )
+    if not re.fullmatch(r"[0-9a-f]{64}", entry.sha256):
+        raise ParameterError(f"{where}: sha256 is {entry.sha256!r}.", "Take its 64 digits from who publishes the set.")
     return entry
 
 
