@@ -43,7 +43,9 @@ class KernelDensity(Detector):
     examples = ({}, {"sample": 100}, {"smoothing": 0.5})
     layout = {"reference": Holds("float32", "m", "d"), "inverse": Holds("float64", "d"), "row": Holds("int64", "m")}
 
-    sample: int = param(2_000, low=2, high=100_000, help="At most how many training rows have a bump; drawn at random.", unit="rows")
+    sample: int = param(
+        2_000, low=2, high=100_000, help="At most how many training rows have a bump; drawn at random.", unit="rows"
+    )
     smoothing: float = param(1.0, above=0.0, high=1_000.0, help="How many times as wide as by Scott's rule the bumps are.")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:

@@ -81,7 +81,9 @@ def surprise_of(row: Any, p: int, columns: Any, weights: Any, places: Any, count
 
 
 @kernel
-def _surprise_sums(values: Any, columns: Any, weights: Any, places: Any, counts: F64, gain: float, log_width: F64, out: F64) -> None:
+def _surprise_sums(
+    values: Any, columns: Any, weights: Any, places: Any, counts: F64, gain: float, log_width: F64, out: F64
+) -> None:
     for i in range(len(values)):
         total = 0.0
         for p in range(len(counts)):
