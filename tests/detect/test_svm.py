@@ -33,7 +33,7 @@ def test_a_ring_of_rare_anomalies_is_told_from_the_middle(rng: np.random.Generat
 
 
 def test_labels_of_one_class_are_refused_by_name(rng: np.random.Generator) -> None:
-    with pytest.raises(LabelError, match=r"svm: all 500 labelled rows are anomalous"):
+    with pytest.raises(LabelError, match=r"svm: 500 of 500 labelled rows are anomalous"):
         SVM().fit(ring(rng)[0], rng, np.ones(500, dtype=np.int8))
 
 

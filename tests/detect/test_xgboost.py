@@ -42,7 +42,7 @@ def test_rows_of_the_labelled_kind_score_above_the_others(rng: np.random.Generat
     state = XGBoost(trees=50).fit(rows, rng, labels)
     fresh, truth = labelled_rows(rng)
     scores = XGBoost(trees=50).score(state, fresh)
-    assert scores[truth == 1].min() > np.quantile(scores[truth == 0], 0.9)
+    assert np.mean((scores > 0) == truth) > 0.95
 
 
 def test_unknown_labels_are_left_out(rng: np.random.Generator) -> None:
@@ -56,7 +56,7 @@ def test_unknown_labels_are_left_out(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize(
     ("labels", "says"),
-    [(None, "got none"), (np.full(600, -1, np.int8), "got none"), (np.zeros(600, np.int8), "600 labelled rows are normal")],
+    [(None, "got none"), (np.full(600, -1, np.int8), "got none"), (np.zeros(600, np.int8), "0 of 600 labelled rows")],
 )
 def test_labels_that_teach_nothing_are_refused_by_name(rng: np.random.Generator, labels: np.ndarray | None, says: str) -> None:
     with pytest.raises(LabelError, match=f"xgboost.*{says}"):

@@ -30,6 +30,10 @@ PATIENCE = 20
 """How many trees may follow each other without the held-out rows gaining."""
 
 
+MANY = 20_000
+"""From so many rows on two threads grow a tree; with fewer they wait for each other."""
+
+
 @dataclass(frozen=True)
 class Growth:
     """How trees are grown: at most `trees` of `depth` levels, each counting `rate`, on shares of the rows and of the columns."""
@@ -42,15 +46,14 @@ class Growth:
 
 
 def labelled(who: str, matrix: Matrix, labels: Labels | None) -> tuple[Matrix, Labels]:
-    """The rows that have a label, in their runs, and their labels; LabelError unless both classes are there."""
+    """The rows that have a label, in their runs, and their labels; LabelError without rows of both classes."""
     if labels is None or not (labels >= 0).any():
         raise LabelError(f"{who} learns from labels and got none.", "Say which column holds them: --label COLUMN.")
     at = np.flatnonzero(labels >= 0)
     strange = int((labels[at] == 1).sum())
     if strange in (0, len(at)):
-        which = "normal" if strange == 0 else "anomalous"
-        hint = "Give it rows of both classes, or choose a detector that learns without labels."
-        raise LabelError(f"{who}: all {len(at)} labelled rows are {which}, and it learns from the difference.", hint)
+        what = f"{who}: {strange} of {len(at)} labelled rows are anomalous; it learns from the difference"
+        raise LabelError(f"{what}.", "Label two rows or more of each class, or choose a detector that learns without labels.")
     starts = np.unique(np.searchsorted(at, matrix.starts))
     kept = Matrix(np.ascontiguousarray(matrix.values[at]), matrix.features, starts[starts < len(at)].astype(np.int64))
     return kept, labels[at]
@@ -104,7 +107,8 @@ def grown(
         "colsample_bytree": growth.columns,
         "seed": int(rng.integers(0, 2**31)),
         "verbosity": 0,
-        "nthread": 2,  # a number of its own, since sums are shared out by it: the same bytes whatever the processors
+        # a number of its own, since sums are shared out by it: the same bytes whatever the processors
+        "nthread": 2 if len(matrix) >= MANY else 1,
     }
 
     def data(at: NDArray[np.bool_]) -> Any:

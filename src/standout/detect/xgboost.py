@@ -22,7 +22,7 @@ class XGBoost(Detector):
     runs where the matrix has several, says when to stop; then all of them are learned from. The package `xgboost` is needed for
     fitting only.
 
-    fit: shape (n, d), with rows of both classes. score: (n,), log odds at even classes; below 0 reads as normal.
+    fit: shape (n, d), with two or more rows of each class. score: (n,), log odds at even classes; below 0 reads as normal.
 
     >>> import pytest
     >>> _ = pytest.importorskip("xgboost")
@@ -56,7 +56,7 @@ class XGBoost(Detector):
     columns: float = param(1.0, above=0.0, high=1.0, help="The share of the features that each tree may ask about.")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
-        """Grow the trees; LabelError unless both classes are labelled, MissingExtraError without the package."""
+        """Grow the trees; LabelError without labelled rows of both classes, MissingExtraError without the package."""
         rows, told = labelled(self.name, matrix, labels)
         return grown(self.name, rows, told, Growth(self.trees, self.depth, self.rate, self.rows, self.columns), rng)
 
