@@ -30,6 +30,9 @@ PATIENCE = 20
 """How many trees may follow each other without the held-out rows gaining."""
 
 
+UNWATCHED = 30
+"""At most so many trees are grown where labels are too few to hold any out."""
+
 MANY = 20_000
 """From so many rows on two threads grow a tree; with fewer they wait for each other."""
 
@@ -116,7 +119,9 @@ def grown(
         return xgboost.DMatrix(matrix.values[at], labels[at], base_margin=start)
 
     rounds, aside = growth.trees, held_out(matrix, labels, rng)
-    if aside.any():
+    if not aside.any():
+        rounds = min(rounds, UNWATCHED)
+    else:
         watched = [(data(aside), "aside")]
         first = xgboost.train(settings, data(~aside), rounds, evals=watched, early_stopping_rounds=PATIENCE, verbose_eval=False)
         rounds = int(first.best_iteration) + 1
@@ -149,3 +154,9 @@ def as_heaps(trees: list[dict[str, Any]], depth: int) -> State:
             state["tree/threshold"][at, ours] = where[theirs]
             open_nodes += [(left[theirs], 2 * ours), (right[theirs], 2 * ours + 1)]
     return state
+
+
+def no_trees(depth: int) -> State:
+    """One tree that adds nothing: where there are no labels to learn from."""
+    leaf = {"left_children": [-1], "right_children": [-1], "split_conditions": [0.0], "sum_hessian": [1.0]}
+    return as_heaps([leaf], depth)
