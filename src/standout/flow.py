@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.ahead import ahead
 from standout.core.calibrator import Calibrator
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
@@ -140,7 +141,10 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
         findings += preparer.findings(learned, select(preparer, table).schema.names)
     matrix = assemble(fitted, table, starts)
     if matrix.width == 0:
-        raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
+        raise EmptyTableError(
+            f"No column is left to learn from, of {len(surveyed.schema.fields)} in {surveyed.rows} rows.",
+            "standout profile says why each was left out.",
+        )
     column = table.with_role(Role.LABEL)
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
@@ -202,7 +206,7 @@ def score_all(
 ) -> Tally:
     """Score a whole source, piece by piece for a row detector, and keep what a tally keeps."""
     tally, steps = tally or Tally(), steps or Steps()
-    for table, findings in _pieces(model, source):
+    for table, findings in ahead(_pieces(model, source)):
         scores = model.score(table)
         tally.add(table, scores.raw)
         tally.findings += [*findings, *scores.findings]
