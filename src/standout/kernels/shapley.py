@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.errors import ModelFileError
+from standout.core.layout import HINT
 from standout.kernels import kernel, spread
 from standout.kernels.trees import Forest, levels
 
@@ -90,6 +92,9 @@ def shapley_values(forest: Forest, cover: NDArray[np.float32], rows: NDArray[np.
     >>> shapley_values(tree, np.array([[0, 4, 3, 1]], dtype=np.float32), np.array([[1.0], [0]], dtype=np.float32)).tolist()
     [[6.0], [-2.0]]
     """
+    trees, leaves = forest[0].shape
+    if cover.shape != (trees, 2 * leaves) or levels(leaves) > DEEPEST:
+        raise ModelFileError(f"Trees of {leaves} leaves with covers of shape {cover.shape} cannot be explained.", HINT)
     m = np.arange(DEEPEST)
     orders = np.array([math.factorial(int(k)) for k in range(DEEPEST + 1)], dtype=np.float64)
     weights = np.where(m[None, :] <= m[:, None], orders[m][None, :] * orders[np.abs(m[:, None] - m[None, :])], 0.0)
