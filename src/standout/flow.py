@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.ahead import ahead
 from standout.core.calibrator import Calibrator, fit_null
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
@@ -205,7 +206,7 @@ def score_all(
 ) -> Tally:
     """Score a whole source, piece by piece for a row detector, and keep what a tally keeps."""
     tally, steps = tally or Tally(), steps or Steps()
-    for table, findings in _pieces(model, source):
+    for table, findings in ahead(_pieces(model, source)):
         scores = model.score(table)
         tally.add(table, scores.raw)
         tally.findings += [*findings, *scores.findings]

@@ -108,3 +108,20 @@ class Policy(Part):
     @abstractmethod
     def in_words(self) -> str:
         """What is promised, as a clause: "at most 5 alerts a day"."""
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A policy that decides row by row and never looks ahead; what it must remember is a state that the caller owns.
+
+    Decisions do not depend on the pieces in which rows come: one by one or all at once, the same rows are raised.
+    """
+
+    def start(self) -> State:
+        """The state before the first row."""
+
+    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, in the order in which they came, shape (n,); moves the state on, in place."""
+
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """What is worth telling of the decisions so far: a budget spent early, a clock that ran backwards."""
