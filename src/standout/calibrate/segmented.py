@@ -39,9 +39,9 @@ class Segmented(Calibrator):
 
     For files in which what is usual for one customer, machine or category is strange for another: with one null for all, the
     alarms all come from the noisiest. A score is measured from its segment's median in units of the segment's spread, each drawn
-    towards what is usual in the whole as if that were known from `weight` rows more; a segment never seen is judged as the whole.
-    Then all share one null, so that a thin segment too can have small p-values. The promise holds over all rows; within a
-    segment, as far as segments differ in level and spread alone.
+    towards what is usual in the whole as if that were known from `weight` rows more, a spread only upwards; a segment never seen
+    is judged as the whole. Then all share one null, so that a thin segment too can have small p-values. The promise holds over
+    all rows; within a segment, as far as segments differ in level and spread alone.
 
     >>> from standout.core.table import Field, Kind, Schema
     >>> rng = np.random.default_rng(0)
@@ -151,13 +151,14 @@ def _levels(
     center = 0.5 * (ranked[first + (rows - 1) // 2] + ranked[first + rows // 2])
     spread = np.maximum(ranked[first + np.floor(HIGH * (rows - 1)).astype(np.int64)] - center, LEAST_SPREAD * whole)
     if segments:
-        # a center is pulled the less, the farther apart segments lie for their spread; a spread is pulled by its logarithm
+        # a center is pulled the less, the farther apart segments lie for their spread; a spread by its logarithm, and only up:
+        # of a thin segment that seems noisy, one pulled down would make alarms by the dozen
         typical = float(np.exp(np.average(np.log(spread), weights=rows)))
         apart = float(np.average((center - middle) ** 2, weights=rows))
         own = rows / (rows + weight * typical**2 / (typical**2 + apart))
         center = own * center + (1.0 - own) * middle
         own = rows / (rows + weight)
-        spread = spread**own * typical ** (1.0 - own)
+        spread = np.maximum(spread, spread**own * typical ** (1.0 - own))
     return np.append(center, middle), np.append(spread, whole)
 
 
