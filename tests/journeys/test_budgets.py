@@ -47,6 +47,7 @@ def test_a_threshold_changes_the_promise_and_nothing_else(home: Path, standout: 
 @pytest.mark.parametrize(
     ("flags", "policy"),
     [
+        (["--alerts-per-10000-rows", "2"], {"part": "per-rows", "alerts": 2.0, "rows": 10_000}),
         (["--fdr", "0.1"], {"part": "false-discovery-rate", "rate": 0.1}),
         (["--policy", "saffron", "--set", "rate=0.1"], {"part": "saffron", "rate": 0.1}),
         (["--set", "level=0.001"], {"part": "per-day", "alerts": 5.0, "level": 0.001}),

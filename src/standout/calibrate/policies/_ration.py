@@ -30,8 +30,7 @@ LAYOUT = {
 BUDGET_SPENT = FindingKind(
     "budget-spent",
     "warning",
-    "The budget of {budget} was spent before its end {times:,} times, and {count:,} rows that pass were held back to keep room for \
-the strongest.",
+    "The budget of {budget} was spent early (times: {times:,}), and {count:,} rows that would have been raised were held back.",
     "Look whether they are one incident, or raise the budget: standout replay shows what each would have raised.",
 )
 CLOCK_BACKWARDS = FindingKind(

@@ -32,7 +32,7 @@ def _command(
         raise ParameterError(f"No budget was told; {model.name} keeps {old.in_words()}.", ANOTHER)
     new = asked.policy(old, clock=clock)
     if new.name == "per-day" and not clock:
-        raise ParameterError("The model knows no clock, so days cannot be counted.", "Use --policy per-rows, or --alerts.")
+        raise ParameterError("The model knows no clock, so days cannot be counted.", "Use --alerts-per-10000-rows, or --alerts.")
     store.write(out or model, {**document, "policy": new.as_dict()}, arrays)
     if as_json:
         typer.echo(json.dumps({"model": str(out or model), "old": old.as_dict(), "new": new.as_dict()}))
