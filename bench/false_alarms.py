@@ -64,13 +64,13 @@ def band(level: float, repeats: int) -> tuple[float, float]:
     return k / (N + 1) - 2.576 * math.sqrt(variance / repeats), k / (N + 1) + 2.576 * math.sqrt(variance / repeats)
 
 
-def of_detectors(repeats: int) -> dict[str, Any]:
+def of_detectors(repeats: int, only: list[str]) -> dict[str, Any]:
     print(
         f"\n| detector ({N} rows, {repeats} repeats of {FRESH} fresh) | rows | at 0.01 | at 0.05 | at 0.1 | within the 99% band |"
     )
     print("|---|---|---:|---:|---:|---:|")
     conformal, told = cast("Calibrator", find("calibrator", "conformal")()), {}
-    for name in names("detector"):
+    for name in only or names("detector"):
         detector = cast("Detector", find("detector", name)())
         if detector.kind != "rows" or detector.learns_from == "labels":
             continue
@@ -261,10 +261,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", choices=["detectors", "tails", "streams"], default=["detectors", "tails", "streams"])
     parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--detector", action="append", default=[], help="Only this detector; may be given more than once.")
     told = parser.parse_args()
     result: dict[str, Any] = {}
     if "detectors" in told.what:
-        result |= {"detectors": of_detectors(told.repeats), "pyod": of_pyod(told.repeats)}
+        result |= {"detectors": of_detectors(told.repeats, told.detector), "pyod": of_pyod(told.repeats)}
     if "tails" in told.what:
         result |= {"tails": of_tails(5 * told.repeats), "discoveries": of_discoveries(told.repeats)}
     if "streams" in told.what:
