@@ -29,15 +29,15 @@ def test_of_a_clean_file_next_to_nothing_is_left_out(law: str, n: int, rng: np.r
 def test_of_a_contaminated_file_the_far_anomalies_are_left_out(share: float, rng: np.random.Generator) -> None:
     n = 3_000
     strange = int(share * n)
-    scores = np.concatenate([rng.exponential(size=n - strange), rng.uniform(60, 90, size=strange)])
+    scores = np.concatenate([rng.exponential(size=n - strange), rng.uniform(200, 300, size=strange)])
     state = ConformalTrimmed().fit(scores, rng)
     assert n - strange - 2 <= len(state["null"]) <= n - strange
-    new = np.array([70.0])
+    new = np.array([220.0])
     assert ConformalTrimmed().p_values(state, new)[0] < 1e-4 < 5e-3 < Conformal().p_values(Conformal().fit(scores, rng), new)[0]
 
 
 def test_told_of_more_anomalies_it_looks_lower(rng: np.random.Generator) -> None:
-    scores = np.concatenate([rng.exponential(size=1_900), rng.uniform(100, 150, size=100)])
+    scores = np.concatenate([rng.exponential(size=1_900), rng.uniform(1_000, 1_500, size=100)])
     assert len(ConformalTrimmed(share=0.2).fit(scores, rng)["null"]) == 1_900
     assert len(ConformalTrimmed(share=0.01).fit(scores, rng)["null"]) == 2_000
 

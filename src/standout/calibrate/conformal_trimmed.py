@@ -30,9 +30,10 @@ class ConformalTrimmed(Calibrator):
     Anomalies in the null make `conformal` too cautious: with one row in twenty strange, hardly a p-value falls below 0.01, and
     control of false discoveries finds nothing. Here the tail of the normal rows is drawn twice, from quantiles of the strangest
     4 to 1 times `share` and of half that, each a standard error heavier than estimated and never lighter than exponential; what
-    lies where neither expects a twentieth of a normal row is left out. A clean file loses next to nothing, and false alarms stay as promised.
-    Three things it cannot do: anomalies no stranger than the strangest normal rows stay in; of more than about a third of `share`
-    anomalies most stay in; and a small group that is rare but normal is left out and will be raised.
+    lies where neither expects a twentieth of a normal row is left out. A clean file loses next to nothing. Four things it cannot do:
+    anomalies no stranger than the strangest normal rows stay in; of more than about a third of `share` anomalies most stay in; a
+    small group that is rare but normal is left out and will be raised; and of scores whose tail is much heavier than their body a
+    few normal rows are left out, so that levels near 1 / n are broken by a small factor.
 
     >>> rng = np.random.default_rng(0)
     >>> scores = np.concatenate([rng.exponential(size=980), rng.uniform(60, 90, size=20)])
