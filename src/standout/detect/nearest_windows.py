@@ -63,7 +63,9 @@ class NearestWindows(Detector):
         "window": Holds("int64", 1, below=10_001, low=1),
     }
 
-    window: int = param(0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data and 64 at least.", unit="rows")
+    window: int = param(
+        0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data and 64 at least.", unit="rows"
+    )
     components: int = param(30, low=1, high=1_000, help="How many principal components of the windows are compared.")
     draws: int = param(20, low=1, high=1_000, help="How many draws are made.")
     size: int = param(64, low=1, high=10_000, help="How many training windows a draw has.", unit="windows")
