@@ -11,7 +11,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.calibrator import Calibrator
+from standout.core.ahead import ahead
+from standout.core.calibrator import Calibrator, fit_null
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind, merged
@@ -36,6 +37,7 @@ from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
 from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
+from standout.goal.promise import unkept
 from standout.goal.words import in_words
 
 __all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "train"]
@@ -60,12 +62,6 @@ SEQUENCE_CUT = FindingKind(
     "warning",
     "Only the first {most:,} rows were learned from; a sequence detector reads them whole and in order.",
     "Give it a shorter history, or fewer entities at a time.",
-)
-TOO_FEW_TO_CALL = FindingKind(
-    "few-rows-to-call",
-    "warning",
-    "With {rows} rows even the strangest is only one in {rows}: too few to call any of them strange within the budget.",
-    "Give it more rows (100 or more), or ask for a looser budget, such as --share 0.05.",
 )
 
 
@@ -140,14 +136,17 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
         findings += preparer.findings(learned, select(preparer, table).schema.names)
     matrix = assemble(fitted, table, starts)
     if matrix.width == 0:
-        raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
+        raise EmptyTableError(
+            f"No column is left to learn from, of {len(surveyed.schema.fields)} in {surveyed.rows} rows.",
+            "standout profile says why each was left out.",
+        )
     column = table.with_role(Role.LABEL)
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = cast("Calibrator", find("calibrator", "conformal")())
-    null = calibrator.fit(own, _rng(seed, 4))
+    null, own = fit_null(calibrator, own, table, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(
@@ -202,7 +201,7 @@ def score_all(
 ) -> Tally:
     """Score a whole source, piece by piece for a row detector, and keep what a tally keeps."""
     tally, steps = tally or Tally(), steps or Steps()
-    for table, findings in _pieces(model, source):
+    for table, findings in ahead(_pieces(model, source)):
         scores = model.score(table)
         tally.add(table, scores.raw)
         tally.findings += [*findings, *scores.findings]
@@ -267,7 +266,6 @@ def run(
     known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
     others = [cast("Detector", part_from_dict("detector", d)) for d in BESIDE if d["part"] != model.detector.part.name]
     evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
-    few = (TOO_FEW_TO_CALL.found(rows=surveyed.rows),) if not len(at) and surveyed.rows < 100 else ()
     watch.done()
     return Run(
         name=source.name,
@@ -282,7 +280,7 @@ def run(
         reasons=reasons,
         evaluation=evaluation,
         comparison=comparison,
-        findings=merged([*trained.findings, *tally.findings, *few]),
+        findings=merged([*trained.findings, *tally.findings, *unkept(goal, rows=surveyed.rows, alerts=len(at))]),
         seed=seed,
         seconds=watch.seconds,
     )

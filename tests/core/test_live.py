@@ -8,6 +8,7 @@ import pytest
 
 from standout.core.errors import ParameterError
 from standout.core.live import Live
+from standout.core.registry import find
 
 WINDOW = {"window": 4}
 
@@ -98,3 +99,21 @@ def test_a_detector_that_looks_ahead_does_not_go_live(monkeypatch):
 def test_absent_columns_are_told_live_as_they_are_in_a_table():
     scores = Live(by_hand.model()).step(by_hand.table(3).only(["amount"]))
     assert [f.column for f in scores.findings] == ["shop"]
+
+
+def test_a_policy_that_decides_row_by_row_remembers_between_steps_what_it_has_raised():
+    policy = find("policy", "per-rows").make({"alerts": 2, "rows": 1_000, "level": 1.0})
+    model, rows = by_hand.model().with_policy(policy), by_hand.table(40, seed=4)
+    live, raised = Live(model), 0
+    for piece in steps(rows, [10] * 4):
+        raised += int(live.alarms(piece, live.step(piece)).sum())
+    assert raised == 2
+    assert [f.code for f in live.findings] == ["budget-spent"]
+
+
+def test_a_policy_that_needs_all_rows_at_once_is_refused_in_a_stream():
+    model, rows = by_hand.model(), by_hand.table(10, seed=4)
+    live = Live(model.with_policy(find("policy", "share")()))
+    with pytest.raises(ParameterError, match="share needs all rows"):
+        live.alarms(rows, live.step(rows))
+    assert live.findings == ()

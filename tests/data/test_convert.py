@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standout.core.errors import SchemaError
+from standout.core.finding import merged
 from standout.core.table import Column, Field, Kind, Role, Schema, Table, concat
-from standout.data.convert import merged, tables, to_column, to_table
+from standout.data.convert import tables, to_column, to_table
 from standout.data.frames import to_arrow
 from standout.data.infer import infer_schema
 from standout.data.opening import open_source

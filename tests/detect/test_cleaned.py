@@ -85,10 +85,19 @@ def test_nothing_of_the_judge_is_kept() -> None:
     check_state(Cleaned(), state, {"d": 4})
 
 
-def test_units_do_not_matter_when_features_are_rescaled() -> None:
+def test_a_feature_that_varies_widely_is_brought_to_the_others_unit() -> None:
     rows = with_cluster()
-    other = Matrix(rows.values * np.float32([1, 4, 1024, 0.25]), rows.features)
+    other = Matrix(rows.values * np.float32([1, 4, 1024, 2]), rows.features)
     assert np.allclose(own(Cleaned(), rows), own(Cleaned(), other), rtol=1e-3)
+
+
+def test_a_rare_flag_is_not_magnified_beyond_its_double() -> None:
+    values = np.random.default_rng(SEED).normal(size=(1000, 3)).astype(np.float32)
+    values[:, 1] = 0
+    values[::200, 1] = 1
+    state = Cleaned(drop=0.0).fit(Matrix.of(values), np.random.default_rng(SEED))
+    assert state["spread"][1] == 0.5
+    assert np.allclose(state["spread"][[0, 2]], 1, atol=0.1)
 
 
 def test_a_column_that_is_constant_among_the_kept_rows_still_tells_on_a_row_apart() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from standout.core.errors import ParameterError, ParameterTypeError, UnknownNameError, UnreadableError
 from standout.core.table import Field, Kind, Role, Schema
-from standout.goal.costs import cheapest_level
+from standout.goal.costs import policy_for, worthwhile_levels
 from standout.goal.goal import BUDGETS, Goal, goal_from
 from standout.goal.words import in_words
 
@@ -96,10 +96,19 @@ def test_the_cheapest_level_is_the_best_of_all_levels(seed: int) -> None:
         return 5 * np.sum((labels == 1) & ~raised) + 2 * np.sum((labels == 0) & raised)
 
     best = min(cost(level) for level in [0.0, *p])
-    assert cost(cheapest_level(p, labels, miss=5, false_alarm=2)) == best
+    policy = policy_for(Goal(cost_of_miss=5, cost_of_false_alarm=2), clock=False, p_values=p, labels=labels)
+    assert policy.name == "least-cost"
+    assert cost(float(policy.cheapest)) == best
+    told = worthwhile_levels(p, labels)
+    assert told["levels"][0] == 0
+    assert np.all(np.diff(told["missed"]) < 0)
 
 
 def test_kinds_are_told_as_column_and_kind() -> None:
     assert Goal(kind=("zip=category", "a=b=number")).kinds == {"zip": "category", "a=b": "number"}
     with pytest.raises(ParameterError, match="zip=whatever"):
         Goal(kind=("zip=whatever",))
+
+
+def test_a_budget_by_rows_needs_no_clock() -> None:
+    assert Goal(alerts_per_10000_rows=2.5).policy(clock=False).in_words() == "at most 2.5 alerts per 10,000 rows"

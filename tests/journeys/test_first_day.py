@@ -18,23 +18,6 @@ import pytest
 from standout.deploy.cli import main, verb_files
 
 
-@pytest.fixture
-def standout(capfd: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
-    """Call the command line as a shell would: what it printed, what it said, and its exit code."""
-
-    def call(*arguments: object) -> SimpleNamespace:
-        capfd.readouterr()
-        code = 0
-        try:
-            main([str(a) for a in arguments])
-        except SystemExit as left:
-            code = left.code if isinstance(left.code, int) else 0
-        out, err = capfd.readouterr()
-        return SimpleNamespace(out=out, err=err, code=code)
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with example payments and the results of a run over them."""

@@ -9,12 +9,26 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.errors import NotFiniteError
+from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats, Part, State
+from standout.core.table import Table
+
+LEVEL_OUT_OF_REACH = FindingKind(
+    "level-out-of-reach",
+    "warning",
+    "False alarms at a level of {level:g} cannot be promised: the least that {calibrator} can promise from what it learned is "
+    "{least:.2g}.",
+    "Learn from {needed:,} rows or more, or ask for a level of {least:.2g} or above.",
+)
 
 
 @dataclass(frozen=True)
 class Calibrator(Part):
-    """Learns the null distribution of a detector's scores; the null is state, so that it can move with the world."""
+    """Learns the null distribution of a detector's scores; the null is state, so that it can move with the world.
+
+    The score is all that it sees of a row, unless it `Levels`; why, is told in decision 0010.
+    """
 
     family: ClassVar[str] = "calibrator"
 
@@ -25,6 +39,52 @@ class Calibrator(Part):
     @abstractmethod
     def p_values(self, state: State, scores: Floats) -> Floats:
         """For each score the share of normal rows that would score as high, in (0, 1], shape (n,); changes nothing."""
+
+    @abstractmethod
+    def smallest_level(self, state: State) -> float:
+        """The least share of false alarms, in (0, 1], that p-values of this state keep; below it there is no promise."""
+
+    @abstractmethod
+    def rows_for(self, level: float) -> int:
+        """How many training rows it takes to promise a level in (0, 1]."""
+
+
+def promise(calibrator: Calibrator, state: State, level: float) -> tuple[Finding, ...]:
+    """A finding where a level cannot be promised, with the least level that can and the rows that this one takes."""
+    least = calibrator.smallest_level(state)
+    if level >= least:
+        return ()
+    needed = calibrator.rows_for(level)
+    return (LEVEL_OUT_OF_REACH.found(level=level, calibrator=calibrator.name, least=least, needed=needed),)
+
+
+def finite(who: str, scores: Floats) -> NDArray[np.float64]:
+    """The scores as float64; NotFiniteError names the first that is NaN or infinite."""
+    checked: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)
+    wrong = ~np.isfinite(checked)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise NotFiniteError(f"{who}: score {at} is {checked[at]}.", "Scores are finite: look at the detector that made it.")
+    return checked
+
+
+@runtime_checkable
+class Levels(Protocol):
+    """A calibrator that puts scores of unlike rows, such as those of several segments, on one level before it judges them."""
+
+    def fit_rows(self, scores: Floats, table: Table, rng: np.random.Generator) -> State:
+        """As `fit`, with the rows that have these scores."""
+
+    def leveled(self, state: State, scores: Floats, table: Table) -> Floats:
+        """Scores that rows of any segment may be compared by, shape (n,); these go to `p_values` and rank the rows."""
+
+
+def fit_null(calibrator: Calibrator, scores: Floats, table: Table, rng: np.random.Generator) -> tuple[State, Floats]:
+    """The calibrator's state, and the scores as it judges them: the same, or leveled by one that `Levels`."""
+    if isinstance(calibrator, Levels):
+        state = calibrator.fit_rows(scores, table, rng)
+        return state, calibrator.leveled(state, scores, table)
+    return calibrator.fit(scores, rng), scores
 
 
 @runtime_checkable
@@ -48,3 +108,20 @@ class Policy(Part):
     @abstractmethod
     def in_words(self) -> str:
         """What is promised, as a clause: "at most 5 alerts a day"."""
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A policy that decides row by row and never looks ahead; what it must remember is a state that the caller owns.
+
+    Decisions do not depend on the pieces in which rows come: one by one or all at once, the same rows are raised.
+    """
+
+    def start(self) -> State:
+        """The state before the first row."""
+
+    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, in the order in which they came, shape (n,); moves the state on, in place."""
+
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """What is worth telling of the decisions so far: a budget spent early, a clock that ran backwards."""

@@ -91,21 +91,27 @@ def own_scores(
 ) -> Floats:
     """Scores of the training rows, none judged by itself: the detector's own way, else cross-fitted.
 
-    Cross-fitting holds out each of five parts in turn: random rows for a row detector, whole stretches of time for a sequence
-    detector, so that a row's neighbours in time do not tell on it.
+    Cross-fitting holds out each of five parts in turn: random rows for a row detector, as many of each label, and whole stretches
+    of time for a sequence detector, so that a row's neighbours in time do not tell on it.
     """
     if isinstance(detector, ScoresOwn):
         return detector.own_scores(state, matrix)
     if len(matrix) < 2 * FOLDS:
         return detector.score(state, matrix)
     scores = np.empty(len(matrix), dtype=np.float64)
-    for held_out in _folds(detector.kind, len(matrix), rng):
+    for held_out in _folds(detector.kind, len(matrix), rng, labels):
         kept = np.setdiff1d(np.arange(len(matrix)), held_out)
         part = detector.fit(matrix.take(kept), rng, None if labels is None else labels[kept])
         scores[held_out] = detector.score(part, matrix.take(held_out))
     return scores
 
 
-def _folds(kind: str, n: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
-    rows = np.arange(n) if kind == "sequence" else rng.permutation(n)
-    return [np.sort(part) for part in np.array_split(rows, FOLDS)]
+def _folds(kind: str, n: int, rng: np.random.Generator, labels: Labels | None) -> list[NDArray[np.intp]]:
+    if kind == "sequence":
+        return np.array_split(np.arange(n), FOLDS)
+    rows = rng.permutation(n)
+    if labels is None:
+        return [np.sort(part) for part in np.array_split(rows, FOLDS)]
+    # dealt out class by class: rare anomalies must not all be held out at once, or there is nothing to learn from
+    rows = rows[np.argsort(labels[rows], kind="stable")]
+    return [np.sort(rows[i::FOLDS]) for i in range(FOLDS)]

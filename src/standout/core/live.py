@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.calibrator import MovesNull
+from standout.core.calibrator import MovesNull, Streams
 from standout.core.detector import LooksBack, Updates
 from standout.core.errors import ParameterError
+from standout.core.finding import Finding
 from standout.core.matrix import Matrix
 from standout.core.model import Fitted, Model
 from standout.core.part import Floats
@@ -36,6 +37,7 @@ class Live:
         self._refit_every, self._window, self._rng = refit_every, window, np.random.default_rng(seed)
         self._recent: Matrix | None = None
         self._since_fit = 0
+        self._decided = model.policy.start() if isinstance(model.policy, Streams) else {}
         self._past: dict[str | None, NDArray[np.float32]] = {}
 
     def step(self, table: Table) -> Scores:
@@ -47,11 +49,31 @@ class Live:
             raw: Floats = model.detector.part.score(model.detector.state, matrix)
         else:
             matrix, raw = self._score_in_context(table)
-        scores = replace(model.calibrated(raw), findings=findings)
+        scores = replace(model.calibrated(model.leveled(raw, table)), findings=findings)
         self._learn(matrix)
         if isinstance(model.calibrator.part, MovesNull):
             model.calibrator.part.move(model.calibrator.state, scores.raw)
         return scores
+
+    def alarms(self, table: Table, scores: Scores) -> NDArray[np.bool_]:
+        """Which of the rows that `step` scored to raise, decided in their order; call it once for each step.
+
+        ParameterError where the model's policy needs all rows at once.
+        """
+        policy = self._model.policy
+        if not isinstance(policy, Streams):
+            raise ParameterError(
+                f"{policy.name} needs all rows at once and cannot decide in a stream.",
+                "Change it: standout threshold MODEL --alerts-per-day 5, or --alerts-per-10000-rows 5.",
+            )
+        times = table.with_role(Role.TIME)
+        return policy.decide(self._decided, scores.p_value, scores.raw, None if times is None else times.values)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the policy has to tell of its decisions so far, such as a budget spent early."""
+        policy = self._model.policy
+        return policy.findings(self._decided) if isinstance(policy, Streams) else ()
 
     def freeze(self) -> Model:
         """The model as it stands now, sharing nothing with what goes on learning."""

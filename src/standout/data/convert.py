@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -73,20 +73,6 @@ def tables(source: Source, schema: Schema) -> Iterator[tuple[Table, tuple[Findin
             findings = tuple(f for f in findings if f.code not in (COLUMN_ABSENT.code, COLUMN_EXTRA.code))
         first_row += len(table)
         yield table, findings
-
-
-def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of many pieces as those of the whole: the counts of the same code and column are added up."""
-    out: dict[tuple[str, str | None], Finding] = {}
-    for finding in findings:
-        key = (finding.code, finding.column)
-        before = out.get(key)
-        if before is None:
-            out[key] = finding
-        elif "count" in finding.numbers:
-            numbers = {**before.numbers, "count": before.numbers["count"] + finding.numbers["count"]}
-            out[key] = FindingKind.catalogue[finding.code].found(column=finding.column, **numbers)
-    return tuple(out.values())
 
 
 def to_column(array: Any, field: Field) -> tuple[Column, tuple[Finding, ...]]:

@@ -125,7 +125,8 @@ def _edges(values: Floats, least: float, greatest: float) -> Floats:
     if heavy and least > 0.0:
         edges = np.geomspace(least, greatest, BINS + 1)
     elif heavy:
-        ends = np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale]))
+        with np.errstate(over="ignore"):  # a ratio beyond all numbers ends the histogram at the largest sinh there is
+            ends = np.clip(np.arcsinh(np.array([least / scale - middle / scale, greatest / scale - middle / scale])), -700, 700)
         edges = middle + scale * np.sinh(np.linspace(ends[0], ends[1], BINS + 1))
     else:
         width = (three - quarter) / len(values) ** (1 / 3)

@@ -12,11 +12,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from standout.core.errors import LabelError
-from standout.core.finding import LEVELS, Finding
+from standout.core.finding import LEVELS, Finding, merged
 from standout.core.profile import Profile
 from standout.core.table import Column, Field, Role, Schema, Table
 from standout.data import quality_clock, quality_columns, quality_label, quality_rows, quality_values
-from standout.data.convert import merged, to_column, to_table
+from standout.data.convert import to_column, to_table
 from standout.data.describe import correlations, describe
 from standout.data.hints import Hints
 from standout.data.infer import infer_schema

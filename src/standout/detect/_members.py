@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from standout.core.errors import ParameterError, ParameterTypeError, StandoutErr
 from standout.core.matrix import Matrix
 from standout.core.part import Floats, State
 from standout.core.registry import find, part_from_dict
+
+PIECE = 65_536
+"""Rows copied at a time."""
 
 
 def as_member(who: str, value: Any) -> Detector:
@@ -64,3 +68,11 @@ def member_parts(member: Detector, state: State, matrix: Matrix, center: Floats)
         values[:, feature] = center[feature]
         parts[:, feature] = np.maximum(whole - member.score(state, Matrix(values, matrix.features)), 0.0)
     return parts
+
+
+def in_pieces(matrix: Matrix, work: Callable[[Matrix], Floats]) -> Floats:
+    """What `work` gives for each piece of the rows, put together, so that copies of many rows stay small; few are one piece."""
+    if len(matrix) <= PIECE:
+        return work(matrix)
+    starts = range(0, len(matrix), PIECE)
+    return np.concatenate([work(Matrix(matrix.values[a : a + PIECE], matrix.features)) for a in starts])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,14 +12,20 @@ from standout.core.errors import SchemaError, TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
+from standout.detect._members import as_member, fit_member, in_pieces, member_parts, unseen_scores
 
 JUDGE: Any = {"part": "isolation-forest"}
-FINAL: Any = {"part": "nearest-in-samples"}
+FINAL: Any = {"part": "nearest-in-samples", "size": 32, "draws": 20, "metric": "manhattan"}
 """The defaults; why, and what they were measured against: docs/decisions/0002-default-detector.md."""
 
-PIECE = 65_536
-"""Rows rescaled at a time."""
+LEAST_SPREAD = 0.5
+"""Prepared features vary by about 1; one that hardly varies is not magnified more than to its double."""
+
+FEW_VALUES = 20
+"""A feature of no more values than this, as a flag or a category, stays where its preparer placed it by rarity."""
+
+LOOKED_AT = 2_000
+"""Rows, evenly spread, in which values are counted."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Cleaned(Detector):
     Anomalies among the training rows then neither vouch for each other nor widen what counts as usual. What was left out is
     not called anomalous: it is scored like any unseen row, and most of it is ordinary.
 
-    fit: shape (n, d), n >= 4 for the default judge and final detector. score: that of the final detector.
+    fit: shape (n, d), n >= 2. score: that of the final detector.
 
     >>> usual = np.random.default_rng(0).normal(size=(400, 2))
     >>> rows = Matrix.of(np.concatenate([usual, np.full((40, 2), 6.0) + usual[:40] / 10]))
@@ -65,7 +70,7 @@ class Cleaned(Detector):
     final: Detector | None = param(None, help="Who learns from the others; none means nearest in random samples.")
     drop: float = param(0.3, low=0.0, high=0.9, help="The share of training rows left out, the strangest by the judge.")
     rescale: bool = param(
-        True, help="Whether the final detector sees each feature in standard deviations of the rows that were kept."
+        True, help="Whether the final detector sees features of many values in standard deviations of the kept rows."
     )
 
     def __post_init__(self) -> None:
@@ -89,11 +94,12 @@ class Cleaned(Detector):
         values = matrix.values[kept]
         center, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
         # what is constant among the kept rows stays in its unit: a value apart from it may be the very anomaly looked for
-        spread[spread <= 1e-6 * np.abs(center)] = 1.0
+        as_it_is = (spread <= 1e-6 * np.abs(center)) | _of_few_values(matrix)
+        spread = np.where(as_it_is, 1.0, np.maximum(spread, LEAST_SPREAD))
         state: State = {
             "kept": kept,
             "center": center.astype(np.float32),
-            "spread": np.where(spread > 0, spread, 1.0).astype(np.float32),
+            "spread": spread.astype(np.float32),
             "seed": rng.integers(0, 2**62, size=1),
         }
         rows = self._rescaled(state, Matrix(values, matrix.features))
@@ -102,7 +108,7 @@ class Cleaned(Detector):
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The final detector's scores."""
         inner = under("final/0", state)
-        return np.concatenate([self._last.score(inner, piece) for piece in self._pieces(state, matrix)])
+        return in_pieces(matrix, lambda piece: self._last.score(inner, self._rescaled(state, piece)))
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """Rows left out are scored as the unseen rows they were; rows kept by the final detector's own scores."""
@@ -117,13 +123,15 @@ class Cleaned(Detector):
     def attribute(self, state: State, matrix: Matrix) -> Floats:
         """The final detector's attribution; where it has none, it is asked again with each feature at the kept rows' mean."""
         inner, mean = under("final/0", state), np.zeros(matrix.width) if self.rescale else state["center"]
-        return np.concatenate([member_parts(self._last, inner, piece, mean) for piece in self._pieces(state, matrix)])
+        return in_pieces(matrix, lambda piece: member_parts(self._last, inner, self._rescaled(state, piece), mean))
 
     def _rescaled(self, state: State, matrix: Matrix) -> Matrix:
         if not self.rescale:
             return matrix
         return Matrix(np.clip((matrix.values - state["center"]) / state["spread"], -LIMIT, LIMIT), matrix.features)
 
-    def _pieces(self, state: State, matrix: Matrix) -> Iterator[Matrix]:
-        for start in range(0, max(1, len(matrix)), PIECE):
-            yield self._rescaled(state, Matrix(matrix.values[start : start + PIECE], matrix.features))
+
+def _of_few_values(matrix: Matrix) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which features have few values: cleaning leaves the rare ones out, and what is left varies too little to be a scale."""
+    rows = matrix.values[:: max(1, len(matrix) // LOOKED_AT)]
+    return np.array([len(np.unique(column)) <= FEW_VALUES for column in rows.T], dtype=np.bool_)

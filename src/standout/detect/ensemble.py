@@ -18,7 +18,7 @@ from standout.core.part import Card, Floats, State, nest, param, under
 from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
 from standout.kernels import kernel
 
-NEIGHBOURS = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000}
+NEIGHBOURS = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000, "metric": "euclidean"}
 RECIPE: tuple[Any, ...] = (NEIGHBOURS, {"part": "normal-scores", "member": NEIGHBOURS})
 """The default for clean training rows; why, and what it was measured against: docs/decisions/0002-default-detector.md."""
 

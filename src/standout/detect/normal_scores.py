@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, cast
@@ -15,7 +14,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
+from standout.detect._members import as_member, fit_member, in_pieces, member_parts, unseen_scores
 from standout.kernels import kernel, spread
 
 KNOTS = 128
@@ -24,10 +23,7 @@ KNOTS = 128
 FAR = 1e6
 """The farthest that a value beyond the training range is placed, in standard deviations of its feature."""
 
-PIECE = 65_536
-"""Rows mapped at a time."""
-
-RECIPE = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000}
+RECIPE = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000, "metric": "euclidean"}
 
 
 @kernel
@@ -117,7 +113,7 @@ class NormalScores(Detector):
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The member's scores of the normal scores."""
         inner = under("member/0", state)
-        return _in_pieces(matrix, lambda piece: self._inner.score(inner, _mapped(state, piece)))
+        return in_pieces(matrix, lambda piece: self._inner.score(inner, _mapped(state, piece)))
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """The member's own scores; one row moves the ranks by 1/n at most, which is not undone."""
@@ -126,7 +122,7 @@ class NormalScores(Detector):
     def attribute(self, state: State, matrix: Matrix) -> Floats:
         """The member's attribution, feature by feature; where it has none, it is asked again with each feature at its median."""
         inner, median = under("member/0", state), np.zeros(matrix.width)
-        return _in_pieces(matrix, lambda piece: member_parts(self._inner, inner, _mapped(state, piece), median))
+        return in_pieces(matrix, lambda piece: member_parts(self._inner, inner, _mapped(state, piece), median))
 
 
 def _learn(values: Floats) -> tuple[Any, Any, float]:
@@ -153,15 +149,3 @@ def _mapped(state: State, matrix: Matrix) -> Matrix:
     unit = np.maximum(state["unit"], 1e-300)
     spread(lambda a, b: _map(matrix.values, knots, levels, unit, a, b, into), len(matrix))
     return Matrix(into, matrix.features)
-
-
-def _in_pieces(matrix: Matrix, work: Callable[[Matrix], Floats]) -> Floats:
-    """What `work` gives for each piece of the rows, put together; a small matrix is one piece."""
-    if len(matrix) <= PIECE:
-        return work(matrix)
-    return np.concatenate([work(piece) for piece in _pieces(matrix)])
-
-
-def _pieces(matrix: Matrix) -> Iterator[Matrix]:
-    for start in range(0, len(matrix), PIECE):
-        yield Matrix(matrix.values[start : start + PIECE], matrix.features)

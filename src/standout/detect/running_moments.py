@@ -10,6 +10,7 @@ from standout.core.detector import Detector, Labels
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
+from standout.kernels.streams import fade_moments
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,4 @@ class RunningMoments(Detector):
     def update(self, state: State, matrix: Matrix) -> None:
         """Take in rows one after the other; old ones fade with the half-life."""
         fade = 1.0 if self.half_life == 0 else 0.5 ** (1.0 / self.half_life)
-        mean, variance, count = state["mean"], state["variance"], state["count"]
-        for row in matrix.values.astype(np.float64):
-            count[0] = fade * count[0] + 1.0
-            step = (row - mean) / count[0]
-            variance += ((row - mean) * (row - mean - step) - variance) / count[0]
-            mean += step
+        fade_moments(matrix.values, fade, state["mean"], state["variance"], state["count"])

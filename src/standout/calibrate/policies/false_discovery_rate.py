@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.calibrate.policies._checked import checked
 from standout.core.calibrator import Policy
 from standout.core.part import Card, Floats, param
 
@@ -35,6 +36,7 @@ class FalseDiscoveryRate(Policy):
 
     def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
         """True for the rows that the rule rejects."""
+        p_values, _ = checked(self.name, p_values, scores, times)
         n = len(p_values)
         ordered = np.sort(p_values)
         kept = np.flatnonzero(ordered <= self.rate * np.arange(1, n + 1) / max(n, 1))

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.calibrate.policies._checked import checked
 from standout.core.calibrator import Policy
-from standout.core.part import Card, Floats, param
+from standout.core.finding import Finding
+from standout.core.part import Card, Floats, State, param
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,19 @@ class Level(Policy):
 
     def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
         """True where the p-value is at most the level."""
-        return p_values <= self.level
+        return checked(self.name, p_values, scores, times)[0] <= self.level
+
+    def start(self) -> State:
+        """Nothing: each row is decided by itself."""
+        return {}
+
+    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """As `alarms`."""
+        return self.alarms(p_values, scores, times)
+
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """Nothing to tell."""
+        return ()
 
     def in_words(self) -> str:
         """The promise as a clause."""

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.calibrate.policies import _ration
+from standout.calibrate.policies._checked import checked
 from standout.core.calibrator import Policy
 from standout.core.errors import ParameterError
-from standout.core.part import Card, Floats, param
+from standout.core.finding import Finding
+from standout.core.part import Card, Floats, State, param
 
 DAY = np.timedelta64(86_400_000_000, "us")
 
@@ -23,14 +26,30 @@ class PerDay(Policy):
     A quiet day raises nothing to fill its budget; a bad day keeps its strongest. Days are UTC calendar days; rows without a
     time share one day of their own.
 
+    In a stream nothing is known of what comes: a row passes when it is as strange as the weakest alert of a usual day (by the
+    last three days and the last seven), whatever the scores have drifted to. The first half of a day's alerts goes to the rows
+    that pass, and each later one must be stranger than ever more of those raised that day, so that a burst leaves room for the
+    strongest. A row without a time, or of an earlier day, counts against the day under way. With less than one alert a day,
+    several days share one.
+
     >>> hours = np.datetime64("2026-01-01", "us") + np.arange(48) * np.timedelta64(3600, "s")
     >>> p = np.where(np.arange(48) % 6 == 0, 0.001, 0.9)
     >>> int(PerDay(alerts=2).alarms(p, -p, hours).sum())
     4
+    >>> policy = PerDay(alerts=2)
+    >>> state = policy.start()
+    >>> policy.decide(state, p, -p, hours).nonzero()[0].tolist()
+    [0, 24]
     """
 
-    card = Card("Alerts a day", "", "the strangest rows, as many a day as can be looked at", "one sort")
+    card = Card(
+        "Alerts a day",
+        "record values: Rényi 1962; a median of days: none",
+        "the strangest rows, as many a day as can be looked at",
+        "one sort; in a stream one comparison a row",
+    )
     examples = ({}, {"alerts": 0.5, "level": 0.05})
+    layout = _ration.LAYOUT
 
     alerts: float = param(
         5.0, above=0, help="At most this many rows are raised a day, on average and on any one.", unit="alerts a day"
@@ -39,19 +58,48 @@ class PerDay(Policy):
 
     def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
         """True for the strangest rows within the budget; ParameterError without times."""
-        if times is None:
-            raise ParameterError("per-day: the rows have no clock.", "Name the time column, or use a budget for the file.")
-        raised = np.zeros(len(p_values), dtype=np.bool_)
-        most = max(1, math.floor(self.alerts * max(1.0, _days(times))))
-        candidates = np.flatnonzero(p_values <= self.level)
-        order = candidates[np.lexsort((candidates, -scores[candidates], p_values[candidates]))]
-        within_its_day = _rank_within(times[order].astype("datetime64[D]")) < math.ceil(self.alerts)
-        raised[order[within_its_day][:most]] = True
-        return raised
+        p, s = checked(self.name, p_values, scores, times)
+        known = _clock(times)
+        most = max(1, math.floor(self.alerts * max(1.0, _days(known))))
+        return _ration.strongest_of_each(p, s, known.astype("datetime64[D]"), math.ceil(self.alerts), most, self.level)
+
+    def start(self) -> State:
+        """The state before the first row."""
+        return _ration.start(self._ration)
+
+    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, in order, within the budget; moves the state on. ParameterError without times."""
+        p, s = checked(self.name, p_values, scores, times)
+        # NaT is the least integer, which stays the least however many days share a ration
+        days = _clock(times).astype("datetime64[D]").view(np.int64)
+        groups = np.where(days == _NAT, _NAT, days // self._period)
+        return _ration.decide(state, groups, p, s, self._ration, self.level)
+
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """Budgets that were spent early, rows without a time, a clock that ran backwards."""
+        return _ration.findings(state, self.in_words().removeprefix("at most "))
 
     def in_words(self) -> str:
         """The promise as a clause."""
         return f"at most {self.alerts:g} alert{'s' if self.alerts != 1 else ''} a day"
+
+    @property
+    def _period(self) -> int:
+        """How many days share a ration."""
+        return math.ceil(1.0 / self.alerts) if self.alerts < 1 else 1
+
+    @property
+    def _ration(self) -> float:
+        return max(1.0, self.alerts)
+
+
+_NAT = np.iinfo(np.int64).min
+
+
+def _clock(times: NDArray[Any] | None) -> NDArray[Any]:
+    if times is None:
+        raise ParameterError("per-day: the rows have no clock.", "Name the time column, or use a budget for the file.")
+    return times
 
 
 def _days(times: NDArray[Any]) -> float:
@@ -60,13 +108,3 @@ def _days(times: NDArray[Any]) -> float:
     if len(known) < 2:
         return 1.0
     return float((known.max() - known.min()) / DAY) * len(known) / (len(known) - 1)
-
-
-def _rank_within(groups: NDArray[Any]) -> NDArray[np.intp]:
-    """For each entry, how many earlier ones belong to the same group."""
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order].astype(np.int64)
-    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(groups) else np.array([], dtype=np.intp)
-    ranks = np.empty(len(groups), dtype=np.intp)
-    ranks[order] = np.arange(len(groups)) - np.repeat(begins, np.diff(np.r_[begins, len(groups)]))
-    return ranks

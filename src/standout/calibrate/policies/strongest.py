@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.calibrate.policies._checked import checked
 from standout.core.calibrator import Policy
 from standout.core.part import Card, Floats, param
 
@@ -28,6 +29,7 @@ class Strongest(Policy):
 
     def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
         """True for the strangest rows."""
+        p_values, scores = checked(self.name, p_values, scores, times)
         raised = np.zeros(len(p_values), dtype=np.bool_)
         order = np.lexsort((np.arange(len(scores)), -scores, p_values))[: self.alerts]
         raised[order] = p_values[order] <= self.level

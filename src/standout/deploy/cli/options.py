@@ -88,12 +88,16 @@ def _flag(key: str) -> inspect.Parameter:
 
 
 def detector_from(name: str | None, pairs: list[str] | None) -> Detector | None:
-    """The detector that ``--detector`` and ``--set`` ask for, or None for the default."""
+    """The detector that ``--detector`` and ``--set`` ask for, or None for the default.
+
+    A name with a dot is the class of another package, such as sklearn.ensemble.IsolationForest, and the settings are its own.
+    """
     if name is None:
         if pairs:
             raise ParameterError("--set needs to know of which detector.", "Name it with --detector.")
         return None
-    return cast("Detector", find("detector", name).make(settings(pairs)))
+    given = {"estimator": name, "settings": settings(pairs)} if "." in name else settings(pairs)
+    return cast("Detector", find("detector", "wrapped" if "." in name else name).make(given))
 
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:

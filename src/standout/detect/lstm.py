@@ -1,0 +1,154 @@
+"""Rows of a series that are not what the rows before them let expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from standout.core.detector import Detector, Labels
+from standout.core.errors import MissingExtraError, TooFewRowsError
+from standout.core.layout import Holds
+from standout.core.matrix import LIMIT, Matrix
+from standout.core.part import Card, Floats, State, param
+from standout.kernels.quadratic import centre_and_scale
+from standout.kernels.recurrent import F32, Cell, forecasts
+
+RATE = 5e-3
+"""Adam's step size; it falls to zero over the training."""
+
+LEAST_ERROR = 1e-2
+"""Of a channel's standard deviation: what is forecast more closely is not held to more."""
+
+CELL = ("input/weight", "state/weight", "gate/bias", "output/weight", "output/bias")
+
+
+@dataclass(frozen=True)
+class LSTM(Detector):
+    """Each channel's forecast error in units of its usual error, averaged over channels; causal.
+
+    A long short-term memory reads the `window` rows before each row, with its memory empty before them, and forecasts the row.
+    So a score depends on a bounded past and is the same live as in a batch. Trained by torch (extra `deep`) on windows drawn from
+    all entities; scored without it.
+
+    fit: runs of shape (n, d) in order of time, at least one longer than `window`. score: (n,), 0 and up, about 1 on average for
+    usual rows. A run's first rows, half a window and one, have too short a past to be forecast from and score 0.
+
+    >>> import pytest
+    >>> _ = pytest.importorskip("torch")
+    >>> wave = np.sin(np.arange(400) / 5)
+    >>> detector = LSTM(window=12, units=8, steps=100)
+    >>> state = detector.fit(Matrix.of(wave), np.random.default_rng(0))
+    >>> wave[200] += 2
+    >>> int(np.argmax(detector.score(state, Matrix.of(wave)))) in range(200, 213)
+    True
+    """
+
+    name = "lstm"
+    card = Card(
+        "Long short-term memory forecaster",
+        "Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; Malhotra et al. 2015, Long short term memory networks for "
+        "anomaly detection in time series",
+        "values that do not follow from the recent past, in one channel or against the others",
+        "steps * batch * window cell updates in torch; scoring takes window * 4 * units² multiplications a row",
+    )
+    kind = "sequence"
+    examples = (
+        {"window": 8, "units": 8, "steps": 60},
+        {"window": 6, "units": 6, "steps": 40, "batch": 16},
+    )
+    layout = {
+        "center": Holds("float64", "d"),
+        "scale": Holds("float64", "d"),
+        "usual": Holds("float64", "d"),
+        "input/weight": Holds("float32", "d", "gates"),
+        "state/weight": Holds("float32", "units", "gates"),
+        "gate/bias": Holds("float32", "gates"),
+        "output/weight": Holds("float32", "units", "d"),
+        "output/bias": Holds("float32", "d"),
+    }
+
+    window: int = param(32, low=1, high=10_000, help="How many rows before a row its forecast is made from.", unit="rows")
+    units: int = param(32, low=1, high=1_000, help="How many memory cells the network has.", unit="units")
+    steps: int = param(400, low=1, high=1_000_000, help="How many batches are learned from.", unit="batches")
+    batch: int = param(64, low=1, high=100_000, help="How many windows a batch has.", unit="windows")
+
+    def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
+        """Train the network; TooFewRowsError when no run is longer than a window, MissingExtraError without torch."""
+        longest = max(run.stop - run.start for run in matrix.runs)
+        if longest <= self.window:
+            raise TooFewRowsError.needed(f"{self.name} with window={self.window}", longest, self.window + 1)
+        center, scale, _ = centre_and_scale(matrix.values)
+        state: State = {"center": center, "scale": scale}
+        rows = _standardised(state, matrix)
+        begins = [np.arange(run.start, run.stop - self.window) for run in matrix.runs]
+        cell = _train(self, rows, np.concatenate(begins), rng)
+        state |= dict(zip(CELL, cell, strict=True))
+        usual = np.concatenate([self._errors(rows[run], cell)[self._blind :] for run in matrix.runs]).mean(axis=0)
+        return state | {"usual": np.maximum(usual, LEAST_ERROR)}
+
+    def context(self, state: State) -> int:
+        """A score needs the rows of its window."""
+        return self.window
+
+    def score(self, state: State, matrix: Matrix) -> Floats:
+        """The mean over channels of the forecast error in units of the usual one."""
+        # einsum keeps one order of summation for each row, whatever the number of rows
+        return np.einsum("nd->n", self.attribute(state, matrix)) / max(1, matrix.width)
+
+    def attribute(self, state: State, matrix: Matrix) -> Floats:
+        """Each channel's forecast error in units of its usual one; the mean of a row's is its score."""
+        rows = _standardised(state, matrix)
+        cell = cast("Cell", tuple(np.ascontiguousarray(state[key]) for key in CELL))
+        parts = [self._errors(rows[run], cell) for run in matrix.runs]
+        return np.concatenate(parts) / state["usual"]
+
+    @property
+    def _blind(self) -> int:
+        """How many rows a run's forecasts must have seen."""
+        return self.window // 2 + 1
+
+    def _errors(self, rows: F32, cell: Cell) -> Floats:
+        errors = np.abs(rows.astype(np.float64) - forecasts(rows, cell, self.window))
+        errors[: self._blind] = 0.0
+        return errors
+
+
+def _standardised(state: State, matrix: Matrix) -> F32:
+    return np.clip((matrix.values - state["center"]) / state["scale"], -LIMIT, LIMIT).astype(np.float32)
+
+
+def _train(detector: LSTM, rows: F32, begins: np.ndarray[Any, Any], rng: np.random.Generator) -> Cell:
+    """The cell that forecasts each row of a window's second half and the row after it, by a loss that outliers pull little."""
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError.for_package(detector.name, "torch", "deep") from error
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the same seed gives the same bytes whatever the number of processors
+    try:
+        d, h, window = rows.shape[1], detector.units, detector.window
+        memory, output = torch.nn.LSTM(d, h, batch_first=True), torch.nn.Linear(h, d)
+        parameters = [*memory.parameters(), *output.parameters()]
+        with torch.no_grad():
+            for p in parameters:  # drawn from our stream: torch's own is shared by the whole program
+                drawn = rng.uniform(-1, 1, size=tuple(p.shape)) / np.sqrt(h)
+                p.copy_(torch.from_numpy(drawn.astype(np.float32)))
+        adam = torch.optim.Adam(parameters, lr=RATE)
+        for step in range(detector.steps):
+            adam.param_groups[0]["lr"] = RATE * (1 - step / detector.steps)
+            at = begins[rng.integers(0, len(begins), size=detector.batch)]
+            seen = torch.from_numpy(rows[at[:, None] + np.arange(window + 1)])
+            said = output(memory(seen[:, :-1])[0])[:, window // 2 :]
+            loss = torch.nn.functional.smooth_l1_loss(said, seen[:, 1 + window // 2 :])
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+        into, between, one, two = (p.detach().numpy().astype(np.float32) for p in memory.parameters())
+        weight, constant = (p.detach().numpy().astype(np.float32) for p in output.parameters())
+    finally:
+        torch.set_num_threads(threads)
+    turned = (np.ascontiguousarray(into.T), np.ascontiguousarray(between.T), one + two)
+    return *turned, np.ascontiguousarray(weight.T), constant.copy()

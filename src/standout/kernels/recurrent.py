@@ -1,0 +1,74 @@
+"""A long short-term memory's forecast of each row from the rows before it: one order of summation, no memory between rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.kernels import kernel, spread
+
+F32 = NDArray[np.float32]
+Cell = tuple[F32, F32, F32, F32, F32]
+"""Weights of the inputs (d, 4h), of the hidden state (h, 4h), bias (4h,), then weights (h, d) and bias (d,) of the forecast; the four
+gates stand side by side: input, forget, candidate, output."""
+
+
+@kernel
+def _pushes(rows: Any, by_input: Any, bias: Any, out: Any) -> None:
+    """What each row (n, d) adds to the gates, shape (n, 4h): taken once, though `window` forecasts use it."""
+    for i in range(len(rows)):
+        for g in range(len(bias)):
+            out[i, g] = bias[g]
+        for j in range(rows.shape[1]):
+            x = rows[i, j]
+            for g in range(len(bias)):
+                out[i, g] += x * by_input[j, g]
+
+
+@kernel
+def _forecasts(pushes: Any, by_state: Any, weight: Any, bias: Any, window: int, start: int, stop: int, out: Any) -> None:
+    size = len(by_state)
+    hidden, memory = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.float32)
+    gates = np.zeros(4 * size, dtype=np.float32)
+    for row in range(start, stop):
+        for k in range(size):
+            hidden[k] = memory[k] = 0.0
+        for step in range(max(0, row - window), row):
+            for g in range(4 * size):
+                gates[g] = pushes[step, g]
+            for k in range(size):
+                x = hidden[k]
+                for g in range(4 * size):
+                    gates[g] += x * by_state[k, g]
+            for k in range(size):
+                let_in = 1.0 / (1.0 + math.exp(-gates[k]))
+                keep = 1.0 / (1.0 + math.exp(-gates[size + k]))
+                let_out = 1.0 / (1.0 + math.exp(-gates[3 * size + k]))
+                memory[k] = keep * memory[k] + let_in * math.tanh(gates[2 * size + k])
+                hidden[k] = let_out * math.tanh(memory[k])
+        for j in range(len(bias)):
+            out[row, j] = bias[j]
+        for k in range(size):
+            for j in range(len(bias)):
+                out[row, j] += hidden[k] * weight[k, j]
+
+
+def forecasts(rows: F32, cell: Cell, window: int) -> F32:
+    """The forecast of each row from the `window` rows before it, the memory empty before them; shape (n, d).
+
+    The first rows are forecast from the fewer rows there are, the very first from none.
+
+    >>> none = np.zeros((1, 4), dtype=np.float32)
+    >>> cell = none, none, none[0], np.ones((1, 1), dtype=np.float32), np.full(1, 2, dtype=np.float32)
+    >>> forecasts(np.array([[5.0], [6]], dtype=np.float32), cell, 2).tolist()
+    [[2.0], [2.0]]
+    """
+    by_input, by_state, bias, weight, constant = cell
+    pushes = np.empty((len(rows), len(bias)), dtype=np.float32)
+    out = np.empty((len(rows), len(constant)), dtype=np.float32)
+    _pushes(rows, by_input, bias, pushes)
+    spread(lambda a, b: _forecasts(pushes, by_state, weight, constant, window, a, b, out), len(rows), least=256)
+    return out
