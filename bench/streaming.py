@@ -63,7 +63,7 @@ def ours(name: str, **params: Any) -> Online:
 
 
 def river(make: Callable[[int], Any], *, unit: bool = False, as_number: bool = False) -> Online:
-    def scores(first: np.ndarray, rest: np.ndarray, batch: int, seed: int = 0) -> np.ndarray:
+    def scores(first: np.ndarray, rest: np.ndarray, _: int, seed: int = 0) -> np.ndarray:
         model = make(seed)
         if unit:
             low, width = first.min(axis=0), np.ptp(first, axis=0)
@@ -96,7 +96,7 @@ def peers(width: int, first: int = 250) -> dict[str, Online]:
         "river-loda": river(lambda s: anomaly.LODA(seed=s)),
     }
     if width == 1:
-        found["river-gaussian-scorer"] = river(lambda s: anomaly.GaussianScorer(), as_number=True)
+        found["river-gaussian-scorer"] = river(lambda _: anomaly.GaussianScorer(), as_number=True)
     return found
 
 

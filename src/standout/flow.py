@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.ahead import ahead
-from standout.core.calibrator import Calibrator
+from standout.core.calibrator import Calibrator, fit_null
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind, merged
@@ -37,6 +37,7 @@ from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
 from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
+from standout.goal.promise import unkept
 from standout.goal.words import in_words
 
 __all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "train"]
@@ -61,12 +62,6 @@ SEQUENCE_CUT = FindingKind(
     "warning",
     "Only the first {most:,} rows were learned from; a sequence detector reads them whole and in order.",
     "Give it a shorter history, or fewer entities at a time.",
-)
-TOO_FEW_TO_CALL = FindingKind(
-    "few-rows-to-call",
-    "warning",
-    "With {rows} rows even the strangest is only one in {rows}: too few to call any of them strange within the budget.",
-    "Give it more rows (100 or more), or ask for a looser budget, such as --share 0.05.",
 )
 
 
@@ -151,7 +146,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = cast("Calibrator", find("calibrator", "conformal")())
-    null = calibrator.fit(own, _rng(seed, 4))
+    null, own = fit_null(calibrator, own, table, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(
@@ -271,7 +266,6 @@ def run(
     known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
     others = [cast("Detector", part_from_dict("detector", d)) for d in BESIDE if d["part"] != model.detector.part.name]
     evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
-    few = (TOO_FEW_TO_CALL.found(rows=surveyed.rows),) if not len(at) and surveyed.rows < 100 else ()
     watch.done()
     return Run(
         name=source.name,
@@ -286,7 +280,7 @@ def run(
         reasons=reasons,
         evaluation=evaluation,
         comparison=comparison,
-        findings=merged([*trained.findings, *tally.findings, *few]),
+        findings=merged([*trained.findings, *tally.findings, *unkept(goal, rows=surveyed.rows, alerts=len(at))]),
         seed=seed,
         seconds=watch.seconds,
     )

@@ -206,12 +206,13 @@ def test_awkward_input_is_scored_or_refused_by_name(detector: Detector, what: st
 
 @pytest.mark.parametrize("detector", [c for c in CASES if isinstance(c.values[0], ScoresOwn)])
 def test_no_row_is_judged_by_its_own_copy(detector: Detector) -> None:
-    """A far row among the training rows scores high in its own scores."""
+    """A far row among the training rows scores high in its own scores; in a series, as soon as its window knows."""
     values = normal().values.copy()
     values[7] += 20
     rows = Matrix.of(values)
     own = own_scores(detector, fit(detector, rows), rows, np.random.default_rng(0), labels_for(detector, rows))
-    assert own[7] >= np.quantile(own, 0.99)
+    near = slice(7, 8) if detector.kind == "rows" else slice(0, 40)
+    assert own[near].max() >= np.quantile(own, 0.99)
 
 
 def test_every_parameter_is_varied_by_some_example_and_changes_something() -> None:

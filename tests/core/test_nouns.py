@@ -84,7 +84,7 @@ class Plugin:
 
 
 def test_a_plug_in_that_is_no_part_of_its_family_is_refused_by_name(monkeypatch):
-    real = find("detector", "running-moments")
+    real = type("GoodOne", (find("detector", "running-moments"),), {"name": "good-one"})
     plugins = {"good-one": Plugin(real), "bad-one": Plugin(print), "wrong-kind": Plugin(find("calibrator", "conformal"))}
     monkeypatch.setattr(registry, "_plugins", lambda _: plugins)
     find.cache_clear()

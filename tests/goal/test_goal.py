@@ -108,3 +108,7 @@ def test_kinds_are_told_as_column_and_kind() -> None:
     assert Goal(kind=("zip=category", "a=b=number")).kinds == {"zip": "category", "a=b": "number"}
     with pytest.raises(ParameterError, match="zip=whatever"):
         Goal(kind=("zip=whatever",))
+
+
+def test_a_budget_by_rows_needs_no_clock() -> None:
+    assert Goal(alerts_per_10000_rows=2.5).policy(clock=False).in_words() == "at most 2.5 alerts per 10,000 rows"

@@ -46,8 +46,12 @@ def daily(days, p_values, scores, alerts, level):
                 tops, mine = [], []
             today = day
         tops.append(row)
-        free = (left + len(mine) + 1) // 2
-        fits = left > 0 and (len(mine) < free or row < min(mine))
+        slots = left + len(mine)
+        free = (slots + 1) // 2
+        fits = left > 0
+        if fits and len(mine) >= free:
+            must_beat = int(np.ceil(len(mine) * (len(mine) - free + 1) / (slots - free)))
+            fits = row < sorted(mine)[len(mine) - must_beat]
         raised.append(bool(p <= level and row <= bar and fits))
         if raised[-1]:
             mine.append(row)

@@ -32,8 +32,7 @@ def learned(who: str, scores: Floats, most: int, rng: np.random.Generator) -> ND
 def counted(null: Floats, scores: Floats) -> NDArray[np.float64]:
     """(1 + how many of the ascending null are at least as high) / (1 + n), shape (n,): ties count against the row."""
     as_high = len(null) - np.searchsorted(null, scores, side="left")
-    p: NDArray[np.float64] = (1.0 + as_high) / (1.0 + len(null))
-    return p
+    return np.asarray((1.0 + as_high) / (1.0 + len(null)), dtype=np.float64)
 
 
 def counted_with_tail(null: Floats, tail: Tail | None, scores: Floats) -> NDArray[np.float64]:

@@ -13,8 +13,8 @@ from standout.core.calibrator import Calibrator, finite
 from standout.core.layout import Holds
 from standout.core.part import Card, Floats, State, param
 
-NORMAL_BEYOND = 0.5
-"""Fewer normal rows than this are expected above the limit, so that leaving out what is above moves no count by one."""
+NORMAL_BEYOND = 0.05
+"""Fewer normal rows than this are expected above the limit, so that hardly a clean file loses a row."""
 
 LEAST = 20
 """With fewer scores above the highest of the three quantiles, the tail's shape is too unsure to trim anything."""
@@ -30,7 +30,7 @@ class ConformalTrimmed(Calibrator):
     Anomalies in the null make `conformal` too cautious: with one row in twenty strange, hardly a p-value falls below 0.01, and
     control of false discoveries finds nothing. Here the tail of the normal rows is drawn twice, from quantiles of the strangest
     4 to 1 times `share` and of half that, each a standard error heavier than estimated and never lighter than exponential; what
-    lies where neither expects half a normal row is left out. A clean file loses next to nothing, and false alarms stay as promised.
+    lies where neither expects a twentieth of a normal row is left out. A clean file loses next to nothing, and false alarms stay as promised.
     Three things it cannot do: anomalies no stranger than the strangest normal rows stay in; of more than about a third of `share`
     anomalies most stay in; and a small group that is rare but normal is left out and will be raised.
 
@@ -83,7 +83,7 @@ def _without_strange(ordered: NDArray[np.float64], share: float) -> NDArray[np.f
 
 
 def _limit(ordered: NDArray[np.float64], share: float) -> float:
-    """The score above which half a normal row is expected; infinite where nothing can be said.
+    """The score above which a twentieth of a normal row is expected; infinite where nothing can be said.
 
     Shape from three quantiles, as Pickands has it, of which the highest has `share` of the rows above it; his asymptotic
     standard error.

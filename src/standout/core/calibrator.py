@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from standout.core.errors import NotFiniteError
 from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats, Part, State
+from standout.core.table import Table
 
 LEVEL_OUT_OF_REACH = FindingKind(
     "level-out-of-reach",
@@ -26,7 +27,7 @@ LEVEL_OUT_OF_REACH = FindingKind(
 class Calibrator(Part):
     """Learns the null distribution of a detector's scores; the null is state, so that it can move with the world.
 
-    The scores of other rows say all that a calibrator knows of a row; what it may not see, and why, is decision 0010.
+    The score is all that it sees of a row, unless it `Levels`; why, is told in decision 0010.
     """
 
     family: ClassVar[str] = "calibrator"
@@ -65,6 +66,25 @@ def finite(who: str, scores: Floats) -> NDArray[np.float64]:
         at = int(np.argmax(wrong))
         raise NotFiniteError(f"{who}: score {at} is {checked[at]}.", "Scores are finite: look at the detector that made it.")
     return checked
+
+
+@runtime_checkable
+class Levels(Protocol):
+    """A calibrator that puts scores of unlike rows, such as those of several segments, on one level before it judges them."""
+
+    def fit_rows(self, scores: Floats, table: Table, rng: np.random.Generator) -> State:
+        """As `fit`, with the rows that have these scores."""
+
+    def leveled(self, state: State, scores: Floats, table: Table) -> Floats:
+        """Scores that rows of any segment may be compared by, shape (n,); these go to `p_values` and rank the rows."""
+
+
+def fit_null(calibrator: Calibrator, scores: Floats, table: Table, rng: np.random.Generator) -> tuple[State, Floats]:
+    """The calibrator's state, and the scores as it judges them: the same, or leveled by one that `Levels`."""
+    if isinstance(calibrator, Levels):
+        state = calibrator.fit_rows(scores, table, rng)
+        return state, calibrator.leveled(state, scores, table)
+    return calibrator.fit(scores, rng), scores
 
 
 @runtime_checkable

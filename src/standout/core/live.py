@@ -49,7 +49,7 @@ class Live:
             raw: Floats = model.detector.part.score(model.detector.state, matrix)
         else:
             matrix, raw = self._score_in_context(table)
-        scores = replace(model.calibrated(raw), findings=findings)
+        scores = replace(model.calibrated(model.leveled(raw, table)), findings=findings)
         self._learn(matrix)
         if isinstance(model.calibrator.part, MovesNull):
             model.calibrator.part.move(model.calibrator.state, scores.raw)
@@ -64,7 +64,7 @@ class Live:
         if not isinstance(policy, Streams):
             raise ParameterError(
                 f"{policy.name} needs all rows at once and cannot decide in a stream.",
-                "Change it: standout threshold MODEL --alerts-per-day 5, or --policy per-rows.",
+                "Change it: standout threshold MODEL --alerts-per-day 5, or --alerts-per-10000-rows 5.",
             )
         times = table.with_role(Role.TIME)
         return policy.decide(self._decided, scores.p_value, scores.raw, None if times is None else times.values)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core import store
-from standout.core.calibrator import Calibrator, Policy
+from standout.core.calibrator import Calibrator, Levels, Policy
 from standout.core.detector import Attributes, Detector
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
 from standout.core.finding import Finding
@@ -79,10 +79,15 @@ class Model:
             order, starts = in_order(table)
             raw = np.empty(len(table), dtype=np.float64)
             raw[order] = self.detector.part.score(self.detector.state, self.prepare(table.take(order), starts))
-        return replace(self.calibrated(raw), findings=findings)
+        return replace(self.calibrated(self.leveled(raw, table)), findings=findings)
+
+    def leveled(self, raw: Floats, table: Table) -> Floats:
+        """The scores of a conforming table's rows as they are compared: by a calibrator that levels segments, else as they are."""
+        part = self.calibrator.part
+        return part.leveled(self.calibrator.state, raw, table) if isinstance(part, Levels) else raw
 
     def calibrated(self, raw: Floats) -> Scores:
-        """Scores from the detector's raw output."""
+        """Scores from the detector's output, leveled."""
         return Scores(raw, self.calibrator.part.p_values(self.calibrator.state, raw))
 
     def detect(self, table: Table) -> Alerts:
@@ -190,6 +195,6 @@ def _check(model: Model) -> None:
     if model.explainer is not None:
         check_state(model.explainer.part, model.explainer.state, {"d": width})
     with np.errstate(all="ignore"):  # what comes of damaged numbers is looked at, not warned of
-        raw = model.detector.part.score(model.detector.state, matrix)
+        raw = model.leveled(model.detector.part.score(model.detector.state, matrix), row)
         if not (np.isfinite(raw).all() and np.isfinite(model.calibrated(raw).p_value).all()):
             raise ModelFileError("A row of missing values has no finite score.", HINT)

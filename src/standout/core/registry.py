@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from standout.core.errors import ParameterTypeError, UnknownNameError
+from standout.core.errors import ParameterError, ParameterTypeError, UnknownNameError
 from standout.core.part import Part
 
 FOLDERS: Mapping[str, str] = {
@@ -43,7 +43,7 @@ def find(family: str, name: str) -> type[Part]:
     if name in _files(family):
         module = importlib.import_module(_files(family)[name])
     elif name in _plugins(family):
-        return _checked(family, name, _plugins(family)[name].load())
+        return _checked(family, name, _loaded(family, _plugins(family)[name]))
     else:
         raise UnknownNameError.among(family, name, names(family))
     parts = [c for _, c in inspect.getmembers(module, inspect.isclass) if _defined_in(c, module.__name__, family)]
@@ -83,7 +83,22 @@ def _plugins(family: str) -> Mapping[str, EntryPoint]:
     return {e.name: e for e in entry_points(group=f"standout.{family}s")}
 
 
+def _loaded(family: str, entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:  # a package of someone else may fail in any way while it is imported
+        package = entry.dist.name if entry.dist else "unknown"
+        raise ParameterError(
+            f"The {family} {entry.name!r} of the package {package} cannot be imported: {error}.",
+            "Tell its author, or uninstall it.",
+        ) from error
+
+
 def _checked(family: str, name: str, loaded: object) -> type[Part]:
     if not (isinstance(loaded, type) and issubclass(loaded, Part) and loaded.family == family):
         raise ParameterTypeError(f"The plug-in {name!r} is declared as a {family} and is {loaded!r}.", "Tell its author.")
+    if loaded.name != name:  # a model file holds the class's own name and could not be opened again
+        raise ParameterTypeError(
+            f"The plug-in {name!r} holds a {family} named {loaded.name!r}.", "Tell its author to use one name."
+        )
     return loaded

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from standout.core.detector import Labels
 from standout.core.errors import LabelError
 from standout.core.finding import Finding, merged
 from standout.core.model import Model
 from standout.core.reason import Reason
 from standout.core.scores import Scores, strangest_first
 from standout.core.steps import Steps
-from standout.core.table import Field, Kind, Role, Schema, Table, concat
+from standout.core.table import Column, Field, Kind, Role, Schema, Table, concat
 from standout.core.tally import Tally
 from standout.data.convert import tables
 from standout.data.labels import check_normal, find_normal, labels_of, value_counts
@@ -82,18 +83,22 @@ def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal
     name = label or (field.name if field else None)
     if name is None:
         raise LabelError("The model was fitted without a label column.", "Name the file's with --label.")
-    model = _labelled_by(model, name)
-    done = score_source(model, what, **how)
-    assert done.tally.labels is not None  # the schema has a label column
-    column = done.tally.labels.columns[0]
-    counts = value_counts(column)
-    told = normal or (model.provenance.get("normal") if field is not None and field.name == name else None)
-    means_normal = find_normal(counts)[0] if told is None else check_normal(counts, told, column.kind)
-    labels, kinds = labels_of(column, means_normal)
+    done = score_source(labelled_by(model, name), what, **how)
+    labels, kinds = known_labels(model, done.tally, name, normal)
     return evaluate_labels(done.scores.raw, labels, done.alarms, kinds)
 
 
-def _labelled_by(model: Model, name: str) -> Model:
+def known_labels(model: Model, tally: Tally, name: str, normal: str | None) -> tuple[Labels, Column]:
+    """The labels of the rows of a tally and the kinds of anomaly they name; `model` as it was fitted, `normal` as told."""
+    assert tally.labels is not None  # the schema that was scored has a label column
+    column, field = tally.labels.columns[0], model.schema.with_role(Role.LABEL)
+    counts = value_counts(column)
+    told = normal or (model.provenance.get("normal") if field is not None and field.name == name else None)
+    means_normal = find_normal(counts)[0] if told is None else check_normal(counts, told, column.kind)
+    return labels_of(column, means_normal)
+
+
+def labelled_by(model: Model, name: str) -> Model:
     """The model with the label column of this name, whichever it was fitted with."""
     if any(f.name == name for f in model.schema.features):
         raise LabelError(f"{name} is one of the columns that the model learned from.", "Name the label column with --label.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +94,8 @@ class LODA(Detector):
         """
         n, d = matrix.values.shape
         sums, with_it = np.zeros(n), np.zeros((n, d))
-        surprise_by_column(matrix.values, *_arrays(state), sums, with_it)
+        arrays = (*_arrays(state), sums, with_it)
+        surprise_by_column(matrix.values, *arrays)
         users, everyone = np.bincount(state["column"].ravel(), minlength=d), len(state["counts"])
         if d == 1:
             return self.score(state, matrix)[:, None]
@@ -110,7 +112,7 @@ class LODA(Detector):
         fill_histograms(matrix.values, *arrays, growth, state["counts"], state["gain"])
 
 
-def _arrays(state: State) -> tuple[object, ...]:
+def _arrays(state: State) -> tuple[Any, ...]:
     keys = ("column", "weight", "place", "counts")
     return (*(state[k] for k in keys), float(state["gain"][0]), state["log_width"])
 

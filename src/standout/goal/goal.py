@@ -21,7 +21,7 @@ from standout.core.part import Part, param
 from standout.core.registry import part_from_dict
 from standout.core.table import Kind
 
-BUDGETS = ("alerts_per_day", "alerts", "fdr", "share", "level")
+BUDGETS = ("alerts_per_day", "alerts_per_10000_rows", "alerts", "fdr", "share", "level")
 """The ways to say what is worth an alert; a goal holds at most one of them."""
 
 ALERTS_PER_DAY = 5.0
@@ -37,6 +37,9 @@ class Goal(Part):
     find: str = param("", help="What you are looking for, in words: fraud, faults, intrusion. Shown in the report.")
     alerts_per_day: float | None = param(
         None, above=0, help="At most this many alerts a day; needs a clock.", unit="alerts a day"
+    )
+    alerts_per_10000_rows: float | None = param(
+        None, above=0, help="At most this many alerts for every 10,000 rows; needs no clock.", unit="alerts"
     )
     alerts: int | None = param(None, low=1, help="At most this many alerts for the file.", unit="alerts")
     fdr: float | None = param(None, above=0, high=0.5, help="At most this share of the alerts false (Benjamini-Hochberg).")
@@ -96,6 +99,7 @@ class Goal(Part):
         value = getattr(self, key)
         choice: dict[str, Any] = {
             "alerts_per_day": {"part": "per-day", "alerts": value or ALERTS_PER_DAY},
+            "alerts_per_10000_rows": {"part": "per-rows", "alerts": value},
             "alerts": {"part": "strongest", "alerts": value or ALERTS_PER_FILE},
             "fdr": {"part": "false-discovery-rate", "rate": value},
             "share": {"part": "share", "share": value},

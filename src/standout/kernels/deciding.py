@@ -71,65 +71,34 @@ def stranger(p: float, score: float, than_p: float, than_score: float) -> bool:
 
 
 @kernel
-def ration(
-    groups: I64,
-    p_values: Floats,
-    scores: Floats,
-    alerts: float,
-    level: float,
-    book: I64,
-    told: I64,
-    top: Floats,
-    bars: Floats,
-    bar: Floats,
-    last: Floats,
-    raised: NDArray[np.bool_],
-) -> None:
-    """At most `alerts` rows a group (a day, or so many rows), without looking ahead, in place.
+def _fits(p: float, score: float, book: I64, mine: Floats) -> bool:
+    """Whether a row that passes is raised, with alerts left: the first half of a group's alerts goes to all that pass.
 
-    A row passes when its p-value is at most `level` and it is no less strange than the bar: the weakest of the `alerts`
-    strongest of a usual group, see `_close`. The first half of a group's alerts goes to the rows that pass; each later one must be
-    stranger than all that the group has raised. See the module for `book` and `told`; top, shape (most, 2): p-value and score of
-    the strongest of the group under way, strangest first; bars, shape (w, 2): the last of `top` of the latest w groups; bar,
-    last, shape (2,): the bar, and the strangest that was raised in this group.
+    Each later one must be stranger than ever more of those already raised, and the last than all of them.
     """
-    most = len(top)
-    for i in range(len(p_values)):
-        p, score, group = p_values[i], scores[i], groups[i]
-        if group == NO_GROUP:
-            told[UNTIMED] += 1
-        elif book[BEGUN] == 0:
-            book[BEGUN], book[GROUP] = 1, group
-        elif group < book[GROUP]:
-            told[BACKWARDS] += 1
-        elif group > book[GROUP]:
-            _close(group - book[GROUP], alerts, book, top, bars, bar, last)
-            book[GROUP] = group
-        if stranger(p, score, top[most - 1, 0], top[most - 1, 1]):
-            at = most - 1
-            while at > 0 and stranger(p, score, top[at - 1, 0], top[at - 1, 1]):
-                top[at, 0], top[at, 1] = top[at - 1, 0], top[at - 1, 1]
-                at -= 1
-            top[at, 0], top[at, 1] = p, score
-        raised[i] = False
-        if p > level or stranger(bar[0], bar[1], p, score):
-            continue
-        free = (book[LEFT] + book[RAISED] + 1) // 2
-        if book[LEFT] > 0 and (book[RAISED] < free or stranger(p, score, last[0], last[1])):
-            raised[i] = True
-            book[LEFT] -= 1
-            book[RAISED] += 1
-            if stranger(p, score, last[0], last[1]):
-                last[0], last[1] = p, score
-        else:
-            told[HELD] += 1
-            if book[LEFT] == 0 and book[RAN_OUT] == 0:
-                book[RAN_OUT] = 1
-                told[SPENT] += 1
+    raised, slots = book[RAISED], book[LEFT] + book[RAISED]
+    free = (slots + 1) // 2
+    if raised < free:
+        return True
+    beaten = -((-raised * (raised - free + 1)) // (slots - free))  # rounded up
+    at = raised - beaten
+    return at >= len(mine) or stranger(p, score, mine[at, 0], mine[at, 1])
 
 
 @kernel
-def _close(passed: int, alerts: float, book: I64, top: Floats, bars: Floats, bar: Floats, last: Floats) -> None:
+def _insert(p: float, score: float, best: Floats) -> None:
+    """Put a row among the strangest, in place; of equal rows the earlier stands first."""
+    at = len(best) - 1
+    if not stranger(p, score, best[at, 0], best[at, 1]):
+        return
+    while at > 0 and stranger(p, score, best[at - 1, 0], best[at - 1, 1]):
+        best[at, 0], best[at, 1] = best[at - 1, 0], best[at - 1, 1]
+        at -= 1
+    best[at, 0], best[at, 1] = p, score
+
+
+@kernel
+def _close(passed: int, alerts: float, book: I64, top: Floats, bars: Floats, bar: Floats, mine: Floats) -> None:
     """End the group under way: remember its bar, take the new one from the latest, and fill the ration up.
 
     The new bar is the stranger of two medians, of the latest few and of all: the first follows drift and is not moved by one bad
@@ -158,4 +127,53 @@ def _close(passed: int, alerts: float, book: I64, top: Floats, bars: Floats, bar
     book[RAN_OUT] = 0
     for k in range(most):
         top[k, 0], top[k, 1] = 2.0, -np.inf
-    last[0], last[1] = 2.0, -np.inf
+        mine[k, 0], mine[k, 1] = 2.0, -np.inf
+
+
+@kernel
+def ration(
+    groups: I64,
+    p_values: Floats,
+    scores: Floats,
+    alerts: float,
+    level: float,
+    book: I64,
+    told: I64,
+    top: Floats,
+    bars: Floats,
+    bar: Floats,
+    mine: Floats,
+    raised: NDArray[np.bool_],
+) -> None:
+    """At most `alerts` rows a group (a day, or so many rows), without looking ahead, in place.
+
+    A row passes when its p-value is at most `level` and it is no less strange than the bar: the weakest of the `alerts`
+    strongest of a usual group, see `_close`. See `_fits` for the room that is kept and the module for `book` and `told`. top, mine,
+    shape (most, 2): p-value and score of the strongest rows, and of the strongest raised, of the group under way, strangest
+    first; bars, shape (w, 2): the last of `top` of the latest w groups; bar, shape (2,).
+    """
+    for i in range(len(p_values)):
+        p, score, group = p_values[i], scores[i], groups[i]
+        if group == NO_GROUP:
+            told[UNTIMED] += 1
+        elif book[BEGUN] == 0:
+            book[BEGUN], book[GROUP] = 1, group
+        elif group < book[GROUP]:
+            told[BACKWARDS] += 1
+        elif group > book[GROUP]:
+            _close(group - book[GROUP], alerts, book, top, bars, bar, mine)
+            book[GROUP] = group
+        _insert(p, score, top)
+        raised[i] = False
+        if p > level or stranger(bar[0], bar[1], p, score):
+            continue
+        if book[LEFT] > 0 and _fits(p, score, book, mine):
+            raised[i] = True
+            _insert(p, score, mine)
+            book[LEFT] -= 1
+            book[RAISED] += 1
+        else:
+            told[HELD] += 1
+            if book[LEFT] == 0 and book[RAN_OUT] == 0:
+                book[RAN_OUT] = 1
+                told[SPENT] += 1

@@ -44,7 +44,7 @@ def mass_of(tree: Tree, node: int) -> int:
 
 
 @kernel
-def draw_cut(tree: Tree, node: int, row: Any, stream: NDArray[np.uint64]) -> tuple[int, float, int]:
+def draw_cut(tree: Tree, node: int, row: Any, stream: NDArray[np.uint64]) -> tuple[int, Any, int]:
     """A random cut of the box of a node and a row together: its column, its place, and where it leaves the row.
 
     That is 0 or 1, the side of the row when all of the node is on the other, or -1 when the cut goes through the node's box. The
@@ -197,8 +197,8 @@ def expected_depths(values: Any, root: Any, trees: Tree, usual: float, sums: Any
     size, width = child.shape[1], values.shape[1]
     for i in range(len(values)):
         for t in range(len(root)):
-            node, rest, depth = root[t], 1.0, 0
-            for _ in range(2 * size):
+            node, rest = root[t], 1.0
+            for depth in range(2 * size):
                 if node < 0:
                     break
                 here, total, beyond = node - size, 0.0, 0.0
@@ -227,7 +227,6 @@ def expected_depths(values: Any, root: Any, trees: Tree, usual: float, sums: Any
                 if node >= size or rest <= 0.0:
                     break
                 node = child[t, node, 0 if values[i, feature[t, node]] <= cut[t, node] else 1]
-                depth += 1
 
 
 def shared_depths(values: Any, root: Any, trees: Tree, usual: float, each: bool) -> tuple[Any, Any]:

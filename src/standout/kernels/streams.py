@@ -29,7 +29,7 @@ def fade_moments(values: Any, fade: float, mean: F64, variance: F64, count: F64)
 
 
 @kernel
-def halve_spaces(feature: NDArray[np.int32], low: F64, high: F64, at: F64, threshold: NDArray[np.float32]) -> None:
+def halve_spaces(feature: NDArray[np.int32], low: Any, high: Any, at: Any, threshold: NDArray[np.float32]) -> None:
     """Cut each node's range of its feature, at the share `at` of its width, and write it to `threshold` (trees, leaves).
 
     feature: (trees, leaves), heaps as in `kernels.trees`. low, high: (trees, d), the range of each feature at the root.

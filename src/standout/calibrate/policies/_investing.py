@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from standout.core.layout import Holds
 from standout.core.part import Floats, State
-from standout.kernels.deciding import spend
 
 SCALES = 13
 LAYOUT = {"wealth": Holds("float64", SCALES), "counts": Holds("int64", 2)}
@@ -60,6 +59,8 @@ class Rule:
 
     def decide(self, state: State, p_values: Floats) -> NDArray[np.bool_]:
         """Which rows to raise, shape (n,); moves the state on."""
+        from standout.kernels.deciding import spend  # when used: changing a budget need not wait for a compiler
+
         raised = np.empty(len(p_values), dtype=np.bool_)
         initial = self.rate * self.first
         # the floor takes over what forgetting frees of the initial wealth, so that the two never sum to more than it

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from standout.core.finding import Finding, FindingKind
 from standout.core.layout import Holds
 from standout.core.part import Floats, State
-from standout.kernels.deciding import BACKWARDS, HELD, LEFT, SPENT, UNTIMED, ration
 
+# places of `told` in `kernels.deciding`, which is imported when used: changing a budget need not wait for a compiler
+SPENT, HELD, BACKWARDS, UNTIMED = range(4)
+LEFT = 3  # as above, of `book`
 WINDOW = 7  # groups whose median says what is usual: of days, a week
 MOST = 1_000  # alerts of one group that its bar is taken from
 LAYOUT = {
@@ -22,14 +24,13 @@ LAYOUT = {
     "top": Holds("float64", "most", 2),
     "bars": Holds("float64", WINDOW, 2),
     "bar": Holds("float64", 2),
-    "last": Holds("float64", 2),
+    "mine": Holds("float64", "most", 2),
 }
 
 BUDGET_SPENT = FindingKind(
     "budget-spent",
     "warning",
-    "The budget of {budget} was spent before its end {times:,} times, and {count:,} rows that pass were held back to keep room for \
-the strongest.",
+    "The budget of {budget} was spent early (times: {times:,}), and {count:,} rows that would have been raised were held back.",
     "Look whether they are one incident, or raise the budget: standout replay shows what each would have raised.",
 )
 CLOCK_BACKWARDS = FindingKind(
@@ -59,7 +60,7 @@ def start(alerts: float) -> State:
         "top": np.tile(weakest, (most, 1)),
         "bars": np.tile(weakest, (WINDOW, 1)),
         "bar": weakest.copy(),
-        "last": weakest.copy(),
+        "mine": np.tile(weakest, (most, 1)),
     }
 
 
@@ -67,9 +68,11 @@ def decide(
     state: State, groups: NDArray[np.int64], p_values: Floats, scores: Floats, alerts: float, level: float
 ) -> NDArray[np.bool_]:
     """Which rows to raise, in order, shape (n,); moves the state on. See `kernels.deciding.ration`."""
+    from standout.kernels.deciding import ration
+
     raised = np.empty(len(p_values), dtype=np.bool_)
     book, told, top = state["book"], state["told"], state["top"]
-    ration(groups, p_values, scores, alerts, level, book, told, top, state["bars"], state["bar"], state["last"], raised)
+    ration(groups, p_values, scores, alerts, level, book, told, top, state["bars"], state["bar"], state["mine"], raised)
     state["seen"][0] += len(p_values)
     return raised
 

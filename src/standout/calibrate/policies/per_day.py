@@ -28,9 +28,9 @@ class PerDay(Policy):
 
     In a stream nothing is known of what comes: a row passes when it is as strange as the weakest alert of a usual day (by the
     last three days and the last seven), whatever the scores have drifted to. The first half of a day's alerts goes to the rows
-    that pass, and each later one must be stranger than all raised that day, so that a burst leaves room for the strongest. A row
-    without a time, or of an earlier day, counts against the day under way. With less than one alert a day, several days share
-    one.
+    that pass, and each later one must be stranger than ever more of those raised that day, so that a burst leaves room for the
+    strongest. A row without a time, or of an earlier day, counts against the day under way. With less than one alert a day,
+    several days share one.
 
     >>> hours = np.datetime64("2026-01-01", "us") + np.arange(48) * np.timedelta64(3600, "s")
     >>> p = np.where(np.arange(48) % 6 == 0, 0.001, 0.9)

@@ -1,0 +1,138 @@
+"""A saved model held against new rows: whether its null still holds, and which columns are no longer as they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from standout.core.finding import Finding, merged
+from standout.core.model import Model
+from standout.core.part import Floats
+from standout.core.steps import Steps
+from standout.core.table import CODED, Column, Kind, Table, concat
+from standout.core.tally import Tally
+from standout.data.opening import open_source
+from standout.evaluate.drift import ScoreDrift, score_drift
+from standout.evaluate.drift_columns import NO_REFERENCE, ColumnDrift, Reference, column_drift
+from standout.explain import usual
+from standout.explain.alike import coded
+from standout.flow import score_all
+
+SAMPLE = 20_000
+"""New rows that columns are compared by: a seeded sample."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What became of a model's promise on new rows. columns: every test, the surest first. began: row and time, as words."""
+
+    rows: int
+    scores: ScoreDrift
+    columns: tuple[ColumnDrift, ...]
+    began: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything was found that is more than a remark."""
+        return any(f.level != "info" for f in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        capital = self.scores.capital
+        return {
+            "rows": self.rows,
+            "drifted": self.drifted,
+            "null_rows": self.scores.null,
+            "log10_capital": {"most": float(capital.max()), "last": float(capital[-1])} if len(capital) else None,
+            "began_row": self.scores.began,
+            "rates": [
+                {"level": k.level, "realised": k.realised.value, "raised": k.raised, "low": k.low, "high": k.high,
+                 "promised": k.promised}
+                for k in self.scores.kept
+            ],
+            "columns": [
+                {"column": c.column, "what": c.what, "distance": c.distance, "p_value": c.p_value, "moved": c.moved}
+                for c in self.columns
+            ],
+            "findings": [f.as_dict() for f in self.findings],
+        }  # fmt: skip  # one line a field reads worse
+
+
+class _Sampling(Tally):
+    """A tally that keeps a random sample of the rows, too."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__()
+        self._rng = rng
+        self._sample: Table | None = None
+        self._keys = np.empty(0)
+
+    def add(self, table: Table, raw: Floats) -> None:
+        super().add(table, raw)
+        self._keys = np.r_[self._keys, self._rng.random(len(table))]
+        self._sample = table if self._sample is None else concat([self._sample, table])
+        if len(self._keys) > SAMPLE:
+            kept = np.sort(np.argsort(self._keys, kind="stable")[:SAMPLE])
+            self._sample, self._keys = self._sample.take(kept), self._keys[kept]
+
+    @property
+    def sample(self) -> Table | None:
+        """At most `SAMPLE` rows, in their order."""
+        return self._sample
+
+
+def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None = None, **how: Any) -> Drift:
+    """Hold a model against a file, URL or frame; `what` and `how` as for `standout.run`."""
+    source, rng = open_source(what, **how), np.random.default_rng(seed)
+    tally = _Sampling(rng)
+    score_all(model, source, tally=tally, steps=steps)
+    order = np.arange(tally.rows) if tally.times is None else np.argsort(tally.times, kind="stable")
+    raw = tally.raw[order]
+    null = null_of(model)
+    learned = int(model.provenance.get("learned_from", 1)) if null is None else len(null)
+    scores = score_drift(raw, model.calibrated(raw).p_value, null, learned, rng)
+    began = _when(scores.began, order, tally)
+    columns, said = _columns(model, tally.sample)
+    moved = [c.finding for c in columns if c.finding is not None]
+    findings = merged([*source.findings, *tally.findings, *scores.findings(began), *moved, *said])
+    return Drift(tally.rows, scores, columns, began, tuple(findings))
+
+
+def null_of(model: Model) -> Floats | None:
+    """The scores that the calibrator counts among, or None where it keeps only the form of their tail."""
+    state = model.calibrator.state
+    if "ring" in state:
+        return state["ring"][: int(state["filled"][0])]
+    return state.get("null")
+
+
+def _when(began: int | None, order: Any, tally: Tally) -> str:
+    if began is None:
+        return ""
+    row, times = int(order[began]), tally.times
+    known = times is not None and not np.isnat(times[row])
+    return f"row {row:,} ({str(times[row])[:16]})" if known and times is not None else f"row {row:,}"
+
+
+def _columns(model: Model, sample: Table | None) -> tuple[tuple[ColumnDrift, ...], tuple[Finding, ...]]:
+    fitted = model.explainer
+    if fitted is None or "source" not in fitted.state or sample is None or not len(sample):
+        return (), (() if sample is None or fitted is not None else (NO_REFERENCE.found(),))
+    sample, _ = model.conform(sample)
+    names = list(model.prepare(sample.take(np.arange(1))).by_column)
+    known = usual.read(fitted.state, sample, names)
+    rows = int(model.provenance.get("learned_from", len(fitted.state["source"])))
+    return column_drift([_reference(u, sample[u.name], fitted.state["source"][:, i], rows) for i, u in enumerate(known)]), ()
+
+
+def _reference(was: usual.Usual, column: Column, source: Floats, rows: int) -> Reference:
+    if was.kind is Kind.NUMBER:
+        return Reference(was.name, rows, was.missing, column.missing, source, coded(column, was))
+    if was.kind is Kind.FLAG or (was.kind in CODED and was.kind is not Kind.TEXT):
+        return Reference(
+            was.name, rows, was.missing, column.missing, source, coded(column, was), was.levels, was.shares
+        )  # fmt: skip  # one line an argument reads worse
+    return Reference(was.name, rows, was.missing, column.missing)  # a time always moves, and a text is not counted

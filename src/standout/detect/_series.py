@@ -1,0 +1,58 @@
+"""What sequence detectors share: the period found from the data, and runs long enough to hold a window."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.matrix import Matrix
+from standout.core.part import Floats
+
+READ = 20_000
+SHORTEST, LONGEST = 6, 302
+NO_PERIOD = 64
+PERIODS, LEAST = 2, 64
+"""Periods in a window, and the rows it has at least; what was measured: docs/decisions/0013-series.md."""
+
+
+def period(matrix: Matrix) -> int:
+    """The lag, 6 to 302 rows, at which the longest run is most like itself; 64 where no lag stands out.
+
+    The autocorrelation is the mean over channels that vary, of the first 20,000 rows.
+
+    >>> period(Matrix.of(np.sin(np.arange(1000) * 2 * np.pi / 50)))
+    50
+    """
+    run = max(matrix.runs, key=lambda r: r.stop - r.start)
+    values = matrix.values[run][:READ].astype(np.float64)
+    if len(values) <= 2 * SHORTEST:
+        return NO_PERIOD
+    values = values - values.mean(axis=0)
+    size = 1 << (2 * len(values)).bit_length()
+    power = np.abs(np.fft.rfft(values, size, axis=0)) ** 2
+    lagged = np.fft.irfft(power, size, axis=0)[: min(LONGEST + 2, len(values))]
+    varying = lagged[0] > 0
+    if not varying.any():
+        return NO_PERIOD
+    alike = (lagged[:, varying] / lagged[0, varying]).mean(axis=1)
+    peaks = 1 + np.flatnonzero((alike[1:-1] > alike[:-2]) & (alike[1:-1] > alike[2:]))
+    # the strongest hill decides: one too short or too long means that no period was found, and not that the next one is it
+    peaks = peaks[peaks > 3]
+    if not len(peaks):
+        return NO_PERIOD
+    best = int(peaks[np.argmax(alike[peaks])])
+    return best if SHORTEST <= best <= LONGEST else NO_PERIOD
+
+
+def usual_window(matrix: Matrix) -> int:
+    """Two periods, 64 rows at least, but no more than a quarter of the longest run."""
+    longest = max(run.stop - run.start for run in matrix.runs)
+    return max(2, min(max(LEAST, PERIODS * period(matrix)), longest // 4))
+
+
+def at_least(rows: NDArray[np.float32], window: int) -> Floats:
+    """A run as float64, (n, d), begun earlier with its first row where it is shorter than a window."""
+    missing = window - len(rows)
+    if missing > 0 and len(rows):
+        rows = np.concatenate([np.repeat(rows[:1], missing, axis=0), rows])
+    return np.ascontiguousarray(rows, dtype=np.float64)

@@ -1,0 +1,139 @@
+"""How far the window that ends at a row lies from the nearest of a few random windows, over many such draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from standout.core.detector import Detector, Labels
+from standout.core.errors import TooFewRowsError
+from standout.core.layout import Holds
+from standout.core.matrix import Matrix
+from standout.core.part import Card, Floats, State, param
+from standout.detect._series import usual_window
+from standout.kernels.windows import nearest_in_draws_apart
+
+LEARNED_FROM = 1_000
+"""Windows that the principal components are learned from."""
+
+PIECE = 4_096
+"""Windows that are laid out at a time."""
+
+
+@dataclass(frozen=True)
+class NearestWindows(Detector):
+    """Mean, over random draws of a few training windows, of the distance to the nearest window of the draw; causal.
+
+    A small draw seldom holds an anomaly, so that anomalies in the training rows do not vouch for each other. Windows over all
+    channels are compared by their principal components, which keeps wide series cheap, and by how far they lie from these altogether.
+
+    fit: runs of shape (n, d) in order of time, features on comparable scales. score: (n,), unit: distance in units of the matrix
+    over a window, 0 and up. A run's first rows are judged as if its first row had always been there.
+
+    >>> t = np.arange(600)
+    >>> wave = np.sin(t * 2 * np.pi / 30)
+    >>> state = NearestWindows().fit(Matrix.of(wave), np.random.default_rng(0))
+    >>> wave[300:310] += 2
+    >>> 300 <= int(np.argmax(NearestWindows().score(state, Matrix.of(wave)))) < 340
+    True
+    """
+
+    card = Card(
+        "Nearest of random windows",
+        "Sugiyama and Borgwardt 2013, Rapid distance-based outlier detection via sampling, over windows of a series",
+        "stretches unlike those seen, also where the training rows hold anomalies, and in series of many columns",
+        "a row costs window times columns times components, and draws times size distances, whatever the training rows",
+    )
+    kind = "sequence"
+    examples = (
+        {"window": 16},
+        {"window": 8, "draws": 10, "size": 32, "components": 5},
+        {},
+        {"window": 16, "centred": True},
+    )
+    layout = {
+        "mean": Holds("float64", "wd"),
+        "basis": Holds("float64", "k", "wd"),
+        "reference": Holds("float64", "draws", "size", "k and rest"),
+        "place": Holds("int64", "draws", "size"),
+        "window": Holds("int64", 1, below=10_001, low=1),
+    }
+
+    window: int = param(
+        0, low=0, high=10_000, help="How many rows a window has; 0 takes two periods of the data and 64 at least.", unit="rows"
+    )
+    components: int = param(30, low=1, high=1_000, help="How many principal components of the windows are compared.")
+    draws: int = param(20, low=1, high=1_000, help="How many draws are made.")
+    size: int = param(64, low=1, high=10_000, help="How many training windows a draw has.", unit="windows")
+    centred: bool = param(False, help="Whether each window's own mean is taken off first, so that levels do not count.")
+
+    def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
+        """Draw the windows and learn their components; TooFewRowsError when no run is one window and a row long."""
+        longest = max(run.stop - run.start for run in matrix.runs)
+        window = self.window or usual_window(matrix)
+        if longest <= window:
+            raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
+        ends = np.concatenate([np.arange(run.start + window - 1, run.stop) for run in matrix.runs])
+        drawn = rng.choice(ends, min(LEARNED_FROM, len(ends)), replace=False)
+        sample = self._at(matrix, drawn, window)
+        mean = sample.mean(axis=0)
+        basis = np.linalg.svd(sample - mean, full_matrices=False)[2][: self.components].copy()
+        place = np.stack([rng.choice(ends, min(self.size, len(ends)), replace=False) for _ in range(self.draws)])
+        reference = _projected(self._at(matrix, place.ravel(), window), mean, basis).reshape(*place.shape, -1)
+        return {"mean": mean, "basis": basis, "reference": reference, "place": place, "window": np.array([window])}
+
+    def context(self, state: State) -> int:
+        """A score needs the window's earlier rows."""
+        return int(state["window"][0]) - 1
+
+    def score(self, state: State, matrix: Matrix) -> Floats:
+        """The mean distance to the nearest window of each draw."""
+        return self._scores(state, matrix, 0)
+
+    def own_scores(self, state: State, matrix: Matrix) -> Floats:
+        """As `score`, leaving out drawn windows that overlap a training row's own."""
+        return self._scores(state, matrix, int(state["window"][0]))
+
+    def _scores(self, state: State, matrix: Matrix, apart: int) -> Floats:
+        scores = np.empty(len(matrix))
+        window = int(state["window"][0])
+        for run in matrix.runs:
+            for start, windows in self._pieces(matrix.values[run], window):
+                made = _projected(windows, state["mean"], state["basis"])
+                first = run.start + start
+                scores[first : first + len(made)] = nearest_in_draws_apart(made, state["reference"], state["place"], first, apart)
+        return scores
+
+    def _pieces(self, rows: NDArray[np.float32], window: int) -> Iterator[tuple[int, Floats]]:
+        """Where a piece begins and its windows, one a row, flattened to (n, window * d)."""
+        if not len(rows):
+            return
+        padded = np.concatenate([np.repeat(rows[:1], window - 1, axis=0), rows])
+        windows = sliding_window_view(padded, window, axis=0)
+        for start in range(0, len(rows), PIECE):
+            yield start, self._flat(windows[start : start + PIECE])
+
+    def _at(self, matrix: Matrix, ends: NDArray[np.int64], window: int) -> Floats:
+        """The windows that end at given rows of the matrix."""
+        return self._flat(sliding_window_view(matrix.values, window, axis=0)[ends - window + 1])
+
+    def _flat(self, windows: NDArray[np.float32]) -> Floats:
+        """Windows (n, d, window) as float64 rows (n, d * window)."""
+        values = windows.astype(np.float64)
+        if self.centred:
+            # einsum and not mean: one order of summation for any number of windows
+            values = values - np.einsum("ndw->nd", values)[:, :, None] / windows.shape[2]
+        return values.reshape(len(windows), -1)
+
+
+def _projected(windows: Floats, mean: Floats, basis: Floats) -> Floats:
+    """Weights on the components and the length of what they leave over, shape (n, k + 1)."""
+    centred = windows - mean
+    # einsum keeps one order of summation whatever the number of windows, as a matrix product does not
+    weights = np.einsum("nw,kw->nk", centred, basis)
+    left = np.einsum("nw,nw->n", centred, centred) - np.einsum("nk,nk->n", weights, weights)
+    return np.column_stack([weights, np.sqrt(np.maximum(left, 0.0))])

@@ -1,0 +1,120 @@
+"""What a benchmark is asked to do, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from standout.core.errors import ParameterError, UnreadableError
+
+SEEDS = 5
+CAP = 50_000
+QUICK_CAP = 3_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to measure, on what, and how thoroughly.
+
+    data: the folder of public sets. protocol: one of the suite's, or "" for all. detectors: names, class paths or JSON; none means
+    the suite's own choice. seeds, cap: how many runs a set, and at most how many rows of it, a seeded sample. half: "even" or "odd"
+    takes every other set, so that what was looked at while building is kept apart from what is reported. peers: other libraries.
+    """
+
+    data: Path
+    protocol: str = ""
+    detectors: tuple[str, ...] = ()
+    seeds: int = SEEDS
+    cap: int = CAP
+    half: str = "all"
+    peers: bool = True
+
+    def protocols(self, known: Mapping[str, str]) -> tuple[str, ...]:
+        """The protocols to run; ParameterError names one that the suite does not have."""
+        if self.protocol and self.protocol not in known:
+            raise ParameterError(f"This suite has no protocol {self.protocol!r}.", f"It has {', '.join(known)}.")
+        return (self.protocol,) if self.protocol else tuple(known)
+
+    def files(self, folder: str, pattern: str) -> list[Path]:
+        """The files of a folder of sets, sorted, every other one where asked for; UnreadableError where there is none."""
+        found = self._matching(folder, pattern)
+        return found if self.half == "all" else found[0 if self.half == "even" else 1 :: 2]
+
+    def file(self, folder: str, pattern: str) -> Path:
+        """The first file that matches, whichever half was asked for; UnreadableError where there is none."""
+        return self._matching(folder, pattern)[0]
+
+    def _matching(self, folder: str, pattern: str) -> list[Path]:
+        found = sorted((self.data / folder).glob(pattern))
+        if not found:
+            raise UnreadableError(
+                f"There is no {folder}/{pattern} in {self.data}.", "Point --data to a folder laid out as docs/benchmarks.md says."
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """One protocol of one suite.
+
+    measures: what the numbers of a cell are, in percent. sets: for each set and each competitor one number a measure, the mean over
+    seeds. seconds: of each competitor in all. facts: what else must be said with the numbers. failed: why a cell is empty.
+    """
+
+    title: str
+    measures: tuple[str, ...]
+    sets: Mapping[str, Mapping[str, tuple[float, ...] | None]]
+    seconds: Mapping[str, float]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """The competitors, in the order they ran."""
+        return tuple(self.seconds)
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """The sets that every competitor has a figure for: a mean over fewer would not be comparable."""
+        return tuple(name for name, row in self.sets.items() if all(row.get(w) is not None for w in self.who))
+
+    @property
+    def mean(self) -> dict[str, tuple[float, ...]]:
+        """The mean over the common sets; empty where there is none."""
+        rows = [self.sets[name] for name in self.common]
+        if not rows:
+            return {}
+        return {w: tuple(sum(column) / len(rows) for column in zip(*(r[w] or () for r in rows), strict=True)) for w in self.who}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "title": self.title,
+            "measures": list(self.measures),
+            "sets": {name: {w: None if v is None else list(v) for w, v in row.items()} for name, row in self.sets.items()},
+            "mean": {w: list(v) for w, v in self.mean.items()},
+            "sets_in_mean": len(self.common),
+            "seconds": dict(self.seconds),
+            "failed": dict(self.failed),
+            **self.facts,
+        }
+
+    def markdown(self) -> str:
+        """A table with a row a set and a column a competitor."""
+        told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.facts.items() if not isinstance(value, dict))
+        lines = [f"## {self.title}: {' / '.join(self.measures)}", "", f"{len(self.sets)} sets, {told}.", ""]
+        lines += ["| set | " + " | ".join(self.who) + " |", "|---" * (len(self.who) + 1) + "|"]
+        rows: list[tuple[str, Mapping[str, tuple[float, ...] | None]]] = list(self.sets.items())
+        if self.mean:
+            rows.append((f"**mean of {len(self.common)}**", self.mean))
+        for name, row in rows:
+            lines.append(f"| {name} | " + " | ".join(_cell(row.get(w)) for w in self.who) + " |")
+        lines.append("| seconds in all | " + " | ".join(f"{self.seconds[w]:.0f}" for w in self.who) + " |")
+        lines += ["", *(f"No figure for {cell}: {why}" for cell, why in self.failed.items())] if self.failed else []
+        return "\n".join(lines)
+
+
+def _cell(values: tuple[float, ...] | None) -> str:
+    return "none" if values is None else " / ".join(f"{v:.1f}" for v in values)

@@ -1,0 +1,62 @@
+"""Betting against the claim that new rows are like the old ones: ranks as rows come in, and the capital of a gambler."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats
+from standout.kernels import kernel
+
+
+@kernel
+def online_p_values(
+    rank: NDArray[np.int64], higher: Floats, equal: Floats, null: float, chance: Floats, p_values: Floats
+) -> None:
+    """Each row's smoothed place among the null and the rows before it, written to `p_values`, shape (n,).
+
+    rank: of each score among all of them, from 0, ties equal. higher, equal: how many of the `null` scores are higher, or equal.
+    chance: uniform numbers that break ties. Exchangeable rows give independent uniform p-values, ties or not.
+    """
+    size = 1
+    for r in rank:
+        size = max(size, r + 1)
+    tree = np.zeros(size + 1, dtype=np.int64)  # Fenwick: how many earlier rows have a rank below
+    for i in range(len(rank)):
+        up_to = below = 0
+        at = rank[i] + 1
+        while at > 0:
+            up_to += tree[at]
+            at -= at & -at
+        at = rank[i]
+        while at > 0:
+            below += tree[at]
+            at -= at & -at
+        above = higher[i] + (i - up_to)
+        same = 1.0 + equal[i] + (up_to - below)
+        p_values[i] = (above + chance[i] * same) / (null + i + 1.0)
+        at = rank[i] + 1
+        while at <= size:
+            tree[at] += 1
+            at += at & -at
+
+
+@kernel
+def jumper(p_values: Floats, bets: Floats, jump: float, capital: Floats) -> None:
+    """The decimal logarithm of a gambler's capital after each row, written to `capital`, shape (n,).
+
+    The capital is spread over `bets`, each of which multiplies it by 1 + bet * (p - 1/2); before each row a share `jump` of all is
+    spread anew. It starts at 1, and under uniform p-values it is a martingale: it reaches 100 with a chance of at most 1%.
+    """
+    m = len(bets)
+    share = np.full(m, 1.0 / m)
+    logarithm = 0.0
+    for i in range(len(p_values)):
+        total = 0.0
+        for k in range(m):
+            share[k] = ((1.0 - jump) * share[k] + jump / m) * (1.0 + bets[k] * (p_values[i] - 0.5))
+            total += share[k]
+        for k in range(m):
+            share[k] /= total
+        logarithm += np.log10(total)
+        capital[i] = logarithm

@@ -1,0 +1,125 @@
+"""How unusual each value of a series is among those before it: rolling order statistics, one insertion and one removal a step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats
+from standout.kernels import kernel
+
+TAIL = 0.95
+"""The quantile from which a tail is taken to fall as a power, by Hill's estimate."""
+
+LEAST_INDEX = 0.03
+"""The lightest tail that is believed: a run of equal values would have none at all."""
+
+
+@kernel
+def _move(kept: Floats, count: int, old: float, new: float, drop: bool) -> None:
+    """Insert a value into the first `count` sorted ones, after taking one away if told."""
+    if drop:
+        at = np.searchsorted(kept[:count], old)
+        for i in range(at, count - 1):
+            kept[i] = kept[i + 1]
+        count -= 1
+    at = np.searchsorted(kept[:count], new)
+    for i in range(count, at, -1):
+        kept[i] = kept[i - 1]
+    kept[at] = new
+
+
+@kernel
+def _deviations(values: Floats, memory: int, warm: int, floor: float, out: Floats) -> None:
+    kept = np.empty(memory + 1)
+    for t in range(len(values)):
+        count = min(t, memory)
+        if count >= warm:
+            spread = max(kept[int(0.9 * count)] - kept[int(0.1 * count)], 0.02 * (kept[count - 1] - kept[0]))
+            out[t] = abs(values[t] - kept[count // 2]) / max(spread, floor)
+        _move(kept, count, values[max(0, t - memory)], values[t], t >= memory)
+
+
+def deviations(values: Floats, memory: int, warm: int, floor: float) -> Floats:
+    """How far each value lies from the median of those before it, in units of their spread; (n,) to (n,), 0 and up.
+
+    The spread is the distance of the tenth from the ninetieth percentile, 2% of the range and `floor` (above 0) at least. At
+    most `memory` earlier values count; with fewer than `warm` (at least 1) the result is 0.
+
+    >>> deviations(np.array([0.0, 1, 0, 1, 0, 1, 5]), 100, 6, 0.1).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.0]
+    """
+    out = np.zeros(len(values))
+    _deviations(values, memory, max(1, warm), floor, out)
+    return out
+
+
+@kernel
+def _surprises(values: Floats, memory: int, warm: int, out: Floats) -> None:
+    kept = np.empty(memory + 1)
+    for t in range(len(values)):
+        count = min(t, memory)
+        if count >= warm:
+            first = int(TAIL * count)
+            limit = kept[first]
+            if values[t] <= limit or limit <= 0:
+                lower = np.searchsorted(kept[:count], values[t])
+                out[t] = -np.log10((1.0 + count - lower) / (1.0 + count))
+            else:
+                index = 0.0
+                for i in range(first, count):
+                    index += np.log(kept[i] / limit)
+                index = max(index / (count - first), LEAST_INDEX)
+                out[t] = np.log10(count / (count - first)) + np.log10(values[t] / limit) / index
+        _move(kept, count, values[max(0, t - memory)], values[t], t >= memory)
+
+
+def surprises(values: Floats, memory: int, warm: int) -> Floats:
+    """-log10 of the share of earlier values as high as each one, (n,) to (n,), 0 and up.
+
+    Below the 95th percentile the values are counted; above it their tail is taken to fall as a power, whose index is Hill's
+    estimate (doi:10.1214/aos/1176343247), so that a new record is told from a slight one. values: 0 and up.
+
+    >>> surprises(np.array([1.0, 2, 3, 4, 4, 0]), 100, 4).round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.4, 0.0]
+    """
+    out = np.zeros(len(values))
+    _surprises(values, memory, max(1, warm), out)
+    return out
+
+
+@kernel
+def _nearest_before(values: Floats, window: int, memory: int, nearest: Floats) -> None:
+    n, channels = values.shape
+    for lag in range(window, min(memory, n - window) + 1):
+        total = 0.0
+        for end in range(window - 1 + lag, n):
+            left = 0.0
+            if end > window - 1 + lag:
+                for channel in range(channels):
+                    come = values[end, channel] - values[end - lag, channel]
+                    gone = values[end - window, channel] - values[end - window - lag, channel]
+                    total += come * come - gone * gone
+                    left += gone * gone
+            if end == window - 1 + lag or total < 1e-6 * left:
+                total = 0.0
+                for row in range(end - window + 1, end + 1):
+                    for channel in range(channels):
+                        gap = values[row, channel] - values[row - lag, channel]
+                        total += gap * gap
+            if total < nearest[end]:
+                nearest[end] = total
+
+
+def nearest_before(values: NDArray[np.float64], window: int, memory: int) -> Floats:
+    """The distance of the window that ends at each row to the nearest that ended `window` to `memory` rows before.
+
+    values: (n, d). Returns (n,), 0 where no window came before.
+
+    >>> nearest_before(np.array([[0.0], [1], [0], [2], [0], [1]]), 2, 100).tolist()
+    [0.0, 0.0, 0.0, 1.0, 2.0, 0.0]
+    """
+    nearest = np.full(len(values), np.inf)
+    _nearest_before(values, window, memory, nearest)
+    nearest[np.isinf(nearest)] = 0.0
+    return np.sqrt(nearest)

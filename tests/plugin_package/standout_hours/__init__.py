@@ -1,0 +1,1 @@
+"""A third-party package that adds a detector to Standout."""
