@@ -145,7 +145,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
-    calibrator = cast("Calibrator", find("calibrator", "conformal")())
+    calibrator = cast("Calibrator", find("calibrator", "conformal-tail")())
     null, own = fit_null(calibrator, own, table, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None

@@ -24,10 +24,12 @@ ROW_DETECTORS = [n for n in names("detector") if face._fits(cast("type[Detector]
 
 # the checks fit some hundred times, on as few as ten rows
 SMALL: dict[str, dict[str, Any]] = {
+    "autoencoder": {"steps": 20, "width": 8, "code": 2},
     "ensemble": {"members": ("k-nearest-neighbours", "pca")},
     "gaussian-mixture": {"components": 1, "form": "diagonal"},
     "isolation-forest": {"trees": 20},
     "local-outlier-factor": {"k": 5},
+    "random-cut-forest": {"trees": 5},
     "wrapped": {"estimator": "sklearn.svm.OneClassSVM"},
 }
 

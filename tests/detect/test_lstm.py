@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from standout.core.errors import TooFewRowsError
+from standout.core.errors import ModelFileError, TooFewRowsError
 from standout.core.matrix import Matrix
 from standout.detect.lstm import LSTM
 from standout.kernels.recurrent import forecasts
@@ -63,3 +63,9 @@ def test_windows_do_not_reach_from_one_entity_into_the_next(rng: np.random.Gener
     rows = Matrix(np.concatenate([short, wave]), Matrix.of(wave).features, np.array([0, 8]))
     state = LSTM(window=8, units=4, steps=20).fit(rows, rng)
     assert all(np.isfinite(a).all() for a in state.values())
+
+
+def test_a_cell_whose_gates_do_not_fit_is_refused_before_the_kernel_reads_it() -> None:
+    none = np.zeros((2, 4), dtype=np.float32)
+    with pytest.raises(ModelFileError, match="2 units has 4 gates"):
+        forecasts(np.zeros((5, 2), dtype=np.float32), (none, none, none[0], np.zeros((2, 2), np.float32), none[0, :2]), 2)

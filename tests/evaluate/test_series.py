@@ -61,7 +61,7 @@ def test_what_cannot_be_measured_is_refused(scores, labels, error) -> None:
     assert told.value.hint
 
 
-def test_the_window_of_the_measure_is_the_period_or_125(rng) -> None:
+def test_the_window_of_the_measure_is_the_period_or_125() -> None:
     t = np.arange(3000)
     assert evaluation_window(np.sin(t * 2 * np.pi / 24)) == 24
     assert evaluation_window(np.sin(t * 2 * np.pi / 350)) == 125

@@ -72,7 +72,7 @@ def slow_nab(streams, found, missed, false):
         return total
 
     count = sum(len(w) for _, w in streams)
-    limits = sorted({s for scores, _ in streams for s in scores}) + [math.inf]
+    limits = [*sorted({s for scores, _ in streams for s in scores}), math.inf]
     best = max(raw(t) for t in limits)
     return 100 * (best + count * missed) / (count * (found + missed))
 

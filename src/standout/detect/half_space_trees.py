@@ -15,7 +15,7 @@ from standout.kernels.streams import fill_windows, halve_spaces, surprises
 from standout.kernels.trees import path_sums
 
 FEWEST = 0.1
-"""Of a window: a node with fewer rows than this is not divided further, as in section 5 of the paper."""
+"""Of the reference: a node with fewer rows than this is not divided further, as in section 5 of the paper."""
 
 NARROWEST = 1e-6
 """The least width of a column's range, as a share of its magnitude: a constant column that moves is then seen to move."""
@@ -23,8 +23,8 @@ NARROWEST = 1e-6
 
 @dataclass(frozen=True)
 class HalfSpaceTrees(Detector):
-    """Trees that cut space in halves without looking at the rows, and count rows: those of the last full window are the
-    reference, those since then are counted for the next.
+    """Trees that cut space in halves without looking at the rows, and count rows: those of full windows are the reference, each
+    older window for the share `kept` of the one after it; those since then are counted for the next.
 
     Learning a batch is learning its rows one after the other, to the bit. The reference changes only when a window is full, so
     that scores taken before learning are those of row by row as long as a batch ends where a window does.
@@ -53,18 +53,20 @@ class HalfSpaceTrees(Detector):
         "rows in regions that few of the latest rows shared; adapts when the world changes",
         "a row costs `height` comparisons a tree, to score and to learn; memory never grows",
     )
-    examples = ({}, {"trees": 10}, {"height": 5}, {"window": 100})
+    examples = ({}, {"trees": 10}, {"height": 5}, {"window": 100}, {"window": 100, "kept": 0.0})
     layout = {
         "feature": Holds("int32", "trees", "leaves", below="d"),
         "threshold": Holds("float32", "trees", "leaves"),
         "latest": Holds("int32", "trees", "leaves"),
         "count": Holds("int64", 1),
+        "reference": Holds("float64", "trees", "leaves"),
         "surprise": Holds("float32", "trees", "leaves"),
     }
 
     trees: int = param(25, low=1, high=10_000, help="How many trees are averaged; more make the score steadier.", unit="trees")
     height: int = param(8, low=1, high=15, help="How many times each tree halves space.", unit="cuts")
     window: int = param(250, low=1, high=1_000_000_000, help="After how many rows the reference is renewed.", unit="rows")
+    kept: float = param(0.8, low=0.0, high=1.0, help="The share of the reference that outlives a renewal; 0 is the paper's.")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Draw the cuts about the ranges of the columns and learn the rows in their order; labels are not used.
@@ -82,12 +84,13 @@ class HalfSpaceTrees(Detector):
             "threshold": np.full(shape, np.inf, dtype=np.float32),
             "latest": np.zeros(shape, dtype=np.int32),
             "count": np.zeros(1, dtype=np.int64),
+            "reference": np.zeros(shape),
             "surprise": np.zeros(shape, dtype=np.float32),
         }
         halve_spaces(state["feature"], low, high, np.full(shape, 0.5), state["threshold"])
         self.update(state, matrix)
         if len(matrix) < self.window:
-            surprises(state["latest"], len(matrix), FEWEST * len(matrix), state["surprise"])
+            surprises(state["latest"].astype(np.float64), len(matrix), FEWEST * len(matrix), state["surprise"])
         return state
 
     def _ranges(self, matrix: Matrix, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -109,6 +112,7 @@ class HalfSpaceTrees(Detector):
 
     def update(self, state: State, matrix: Matrix) -> None:
         """Count the rows in their order, and renew the reference each time that a window is full."""
-        keys = ("feature", "threshold", "latest", "count", "surprise")
-        feature, threshold, latest, count, surprise = (state[k] for k in keys)
-        fill_windows(feature, threshold, matrix.values, self.window, FEWEST, latest, count, surprise)
+        keys = ("feature", "threshold", "latest", "count", "reference", "surprise")
+        feature, threshold, latest, count, reference, surprise = (state[k] for k in keys)
+        rules = (self.window, FEWEST, self.kept)
+        fill_windows(feature, threshold, matrix.values, *rules, latest, count, reference, surprise)

@@ -31,7 +31,7 @@ class KernelDensity(Detector):
     >>> detector = KernelDensity()
     >>> state = detector.fit(rows, np.random.default_rng(0))
     >>> detector.score(state, Matrix.of([[0.0, 0, 0], [5, 5, 5], [50, 50, 50]])).round(0).tolist()
-    [2.0, 39.0, 20386.0]
+    [3.0, 122.0, 21557.0]
     """
 
     card = Card(

@@ -75,6 +75,7 @@ class LeftProfile(Detector):
             np.maximum(total, surprises(far, self.memory, WARM[1]), out=total)
         for length in range(self.lengths):
             window = self.shortest * 4**length
-            near = nearest_before(values, window, self.memory)
-            total += surprises(near + FLOOR * np.sqrt(window), self.memory, WARM[1])
+            # the first rows have no window before theirs, which says nothing of how usual a distance of 0 is
+            near = nearest_before(values, window, self.memory)[2 * window - 1 :]
+            total[2 * window - 1 :] += surprises(near + FLOOR * np.sqrt(window), self.memory, WARM[1])
         return surprises(total, self.memory, WARM[2])

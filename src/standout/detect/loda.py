@@ -12,7 +12,7 @@ from standout.core.errors import EmptyTableError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.kernels.projections import bin_edges, fill_histograms, surprise_by_column, surprise_sums
+from standout.kernels.projections import FINE, bin_edges, fill_histograms, surprise_by_column, surprise_sums
 
 LOOKED_AT = 10_000
 """Bins are placed by at most this many rows."""
@@ -45,18 +45,19 @@ class LODA(Detector):
         "rows rare along random directions: extreme values and rare combinations of a few columns; names the column",
         "a row costs the square root of the columns, times the projections, to score and to learn; memory never grows",
     )
-    examples = ({}, {"projections": 50}, {"bins": 40}, {"half_life": 100.0})
+    examples = ({}, {"projections": 50}, {"bins": 80}, {"half_life": 100.0})
     layout = {
         "column": Holds("int32", "projections", "mixed", below="d"),
         "weight": Holds("float64", "projections", "mixed"),
         "place": Holds("float64", 3, "projections"),
         "log_width": Holds("float64", "projections", "bins"),
         "counts": Holds("float64", "projections", "bins"),
+        "coarse": Holds("float64", "projections", "coarse bins"),
         "gain": Holds("float64", 1),
     }
 
     projections: int = param(100, low=1, high=10_000, help="How many projections are averaged; more make the score steadier.")
-    bins: int = param(80, low=4, high=10_000, help="How many bins the histogram of a projection has.")
+    bins: int = param(1_600, low=4, high=10_000, help="How many bins the histogram of a projection has.")
     half_life: float = param(0.0, low=0.0, help="Rows after which a row counts half; 0 forgets nothing.", unit="rows")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
@@ -77,6 +78,7 @@ class LODA(Detector):
             "place": np.stack([*_centres_and_scales(_some(matrix, rng), column, weight), shift]),
             "log_width": np.log(np.diff(bin_edges(shift, self.bins), axis=1)),
             "counts": np.zeros((self.projections, self.bins)),
+            "coarse": np.zeros((self.projections, -(-self.bins // FINE))),
             "gain": np.ones(1),
         }
         self.update(state, matrix)
@@ -109,11 +111,11 @@ class LODA(Detector):
         growth = 1.0 if self.half_life == 0 else 2.0 ** (1.0 / self.half_life)
         centre, scale, shift = state["place"]
         arrays = state["column"], state["weight"], centre, scale, shift
-        fill_histograms(matrix.values, *arrays, growth, state["counts"], state["gain"])
+        fill_histograms(matrix.values, *arrays, growth, state["counts"], state["coarse"], state["gain"])
 
 
 def _arrays(state: State) -> tuple[Any, ...]:
-    keys = ("column", "weight", "place", "counts")
+    keys = ("column", "weight", "place", "counts", "coarse")
     return (*(state[k] for k in keys), float(state["gain"][0]), state["log_width"])
 
 

@@ -35,7 +35,7 @@ class RandomCutForest(Detector):
     >>> forest = RandomCutForest()
     >>> state = forest.fit(rows, np.random.default_rng(0))
     >>> forest.score(state, Matrix.of([[0.0, 0, 0], [5, 5, 5], [50, 5, 5]])).round(1).tolist()
-    [0.5, 2.9, 7.2]
+    [0.5, 4.5, 7.0]
     """
 
     card = Card(

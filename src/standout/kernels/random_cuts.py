@@ -52,11 +52,11 @@ def draw_cut(tree: Tree, node: int, row: Any, stream: NDArray[np.uint64]) -> tup
     """
     total = 0.0
     for j in range(len(row)):
-        total += float(max(high_of(tree, node, j), row[j])) - float(min(low_of(tree, node, j), row[j]))
+        total += np.float64(max(high_of(tree, node, j), row[j])) - np.float64(min(low_of(tree, node, j), row[j]))
     left = uniform(stream) * total
     chosen = -1
     for j in range(len(row)):
-        length = float(max(high_of(tree, node, j), row[j])) - float(min(low_of(tree, node, j), row[j]))
+        length = np.float64(max(high_of(tree, node, j), row[j])) - np.float64(min(low_of(tree, node, j), row[j]))
         if length > 0:
             chosen = j
             if left < length:
@@ -65,7 +65,7 @@ def draw_cut(tree: Tree, node: int, row: Any, stream: NDArray[np.uint64]) -> tup
     if chosen < 0:
         return -1, 0.0, 0
     low, high, value = low_of(tree, node, chosen), high_of(tree, node, chosen), row[chosen]
-    place = np.float32(float(min(low, value)) + left)
+    place = np.float32(np.float64(min(low, value)) + left)
     if low == high:  # rounding must not put the cut on the wrong side of the two
         place = min(low, value)
     if high <= place < value:
@@ -203,9 +203,9 @@ def expected_depths(values: Any, root: Any, trees: Tree, usual: float, sums: Any
                     break
                 here, total, beyond = node - size, 0.0, 0.0
                 for j in range(width):
-                    value = float(values[i, j])
-                    low = float(point[t, here, j] if node >= size else box[t, node, 0, j])
-                    high = float(point[t, here, j] if node >= size else box[t, node, 1, j])
+                    value = np.float64(values[i, j])
+                    low = np.float64(point[t, here, j] if node >= size else box[t, node, 0, j])
+                    high = np.float64(point[t, here, j] if node >= size else box[t, node, 1, j])
                     out = max(value - high, 0.0) + max(low - value, 0.0)
                     beyond += out
                     total += out + (high - low)
@@ -219,9 +219,9 @@ def expected_depths(values: Any, root: Any, trees: Tree, usual: float, sums: Any
                     sums[i] += worth * beyond / total
                     if len(parts):
                         for j in range(width):
-                            value = float(values[i, j])
-                            low = float(point[t, here, j] if node >= size else box[t, node, 0, j])
-                            high = float(point[t, here, j] if node >= size else box[t, node, 1, j])
+                            value = np.float64(values[i, j])
+                            low = np.float64(point[t, here, j] if node >= size else box[t, node, 0, j])
+                            high = np.float64(point[t, here, j] if node >= size else box[t, node, 1, j])
                             parts[i, j] += worth * (max(value - high, 0.0) + max(low - value, 0.0)) / total
                     rest *= 1.0 - beyond / total
                 if node >= size or rest <= 0.0:

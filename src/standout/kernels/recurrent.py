@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.errors import ModelFileError
+from standout.core.layout import HINT
 from standout.kernels import kernel, spread
 
 F32 = NDArray[np.float32]
@@ -67,6 +69,8 @@ def forecasts(rows: F32, cell: Cell, window: int) -> F32:
     [[2.0], [2.0]]
     """
     by_input, by_state, bias, weight, constant = cell
+    if by_state.shape[1] != 4 * len(by_state):
+        raise ModelFileError(f"A cell of {len(by_state)} units has {by_state.shape[1]} gates and not four each.", HINT)
     pushes = np.empty((len(rows), len(bias)), dtype=np.float32)
     out = np.empty((len(rows), len(constant)), dtype=np.float32)
     _pushes(rows, by_input, bias, pushes)

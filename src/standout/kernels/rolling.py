@@ -11,8 +11,8 @@ from standout.kernels import kernel
 TAIL = 0.95
 """The quantile from which a tail is taken to fall as a power, by Hill's estimate."""
 
-LEAST_INDEX = 0.03
-"""The lightest tail that is believed: a run of equal values would have none at all."""
+USUAL_INDEX, BELIEF = 0.3, 5
+"""The tail's index before anything is seen, and how many values it counts for: few or equal values alone say little of a tail."""
 
 
 @kernel
@@ -64,12 +64,12 @@ def _surprises(values: Floats, memory: int, warm: int, out: Floats) -> None:
             limit = kept[first]
             if values[t] <= limit or limit <= 0:
                 lower = np.searchsorted(kept[:count], values[t])
-                out[t] = -np.log10((1.0 + count - lower) / (1.0 + count))
+                out[t] = np.log10((1.0 + count) / (1.0 + count - lower))
             else:
                 index = 0.0
                 for i in range(first, count):
                     index += np.log(kept[i] / limit)
-                index = max(index / (count - first), LEAST_INDEX)
+                index = (index + BELIEF * USUAL_INDEX) / (count - first + BELIEF)
                 out[t] = np.log10(count / (count - first)) + np.log10(values[t] / limit) / index
         _move(kept, count, values[max(0, t - memory)], values[t], t >= memory)
 
@@ -117,7 +117,7 @@ def nearest_before(values: NDArray[np.float64], window: int, memory: int) -> Flo
     values: (n, d). Returns (n,), 0 where no window came before.
 
     >>> nearest_before(np.array([[0.0], [1], [0], [2], [0], [1]]), 2, 100).tolist()
-    [0.0, 0.0, 0.0, 1.0, 2.0, 0.0]
+    [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]
     """
     nearest = np.full(len(values), np.inf)
     _nearest_before(values, window, memory, nearest)

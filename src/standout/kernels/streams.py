@@ -50,18 +50,18 @@ def halve_spaces(feature: NDArray[np.int32], low: Any, high: Any, at: Any, thres
 
 
 @kernel
-def surprises(latest: NDArray[np.int32], count: int, fewest: float, surprise: NDArray[np.float32]) -> None:
-    """From rows in each leaf (trees, leaves), of `count` in all, how many bits each leaf is short of the densest there could be.
+def surprises(rows: F64, count: float, fewest: float, surprise: NDArray[np.float32]) -> None:
+    """From how many rows are in each leaf, (trees, leaves), of `count` in all: how many bits it is short of the densest there could be.
 
     A leaf speaks with the mass of the first node on the way to it that has fewer than `fewest` rows, at least with its own. The
     density of m rows at depth k is (m + 1/2) 2**k / (count + 1/2).
     """
-    leaves = latest.shape[1]
+    leaves = rows.shape[1]
     height = levels(leaves)
-    mass = np.empty(2 * leaves, dtype=np.int64)
-    for tree in range(len(latest)):
+    mass = np.empty(2 * leaves)
+    for tree in range(len(rows)):
         for leaf in range(leaves):
-            mass[leaves + leaf] = latest[tree, leaf]
+            mass[leaves + leaf] = rows[tree, leaf]
         for node in range(leaves - 1, 0, -1):
             mass[node] = mass[2 * node] + mass[2 * node + 1]
         for leaf in range(leaves):
@@ -80,14 +80,17 @@ def fill_windows(
     rows: NDArray[np.float32],
     window: int,
     least: float,
+    kept: float,
     latest: NDArray[np.int32],
     count: NDArray[np.int64],
+    reference: F64,
     surprise: NDArray[np.float32],
 ) -> None:
-    """Count each row (n, d) in its leaf of each tree; when `window` rows are in, they become the reference, and counting begins anew.
+    """Count each row (n, d) in its leaf of each tree; when `window` rows are in, they are added to the share `kept` of the reference,
+    and counting begins anew.
 
-    latest, surprise: (trees, leaves), count: (1,), all changed in place. least: the share of a window below which a node's mass
-    is not divided further.
+    latest, reference, surprise: (trees, leaves), count: (1,), all changed in place. least: the share of the reference below which
+    a node is not divided further.
     """
     height = levels(feature.shape[1])
     done = 0
@@ -111,6 +114,10 @@ def fill_windows(
         count[0] += stop - done
         done = stop
         if count[0] >= window:
-            surprises(latest, count[0], least * count[0], surprise)
+            for tree in range(len(latest)):
+                for leaf in range(latest.shape[1]):
+                    reference[tree, leaf] = kept * reference[tree, leaf] + latest[tree, leaf]
+            whole = reference[0].sum()
+            surprises(reference, whole, least * whole, surprise)
             latest[:] = 0
             count[0] = 0
