@@ -34,7 +34,7 @@ from standout.evaluate.series import evaluation_window, vus_pr
 
 DEFAULT = {
     "tsb-u": ["matrix-profile", "nearest-windows"],
-    "tsb-m": ["matrix-profile", "nearest-windows"],
+    "tsb-m": ["window-average"],
     "ucr": ["matrix-profile"],
     "nab": ["nearest-windows"],
 }

@@ -23,7 +23,7 @@ class MatrixProfile(Detector):
     """How far the windows that hold a row lie from the nearest window of the training rows, on average.
 
     Windows are not scaled to unit spread, as the matrix profile usually does: that makes the flat stretches of a series its
-    strangest and hides changes of size (VUS-PR 0.47 against 0.68 at equal windows). Each window's own mean is taken off, unless
+    strangest and hides changes of size (VUS-PR 0.47 against 0.68 in the first trials). Each window's own mean is taken off, unless
     told otherwise: a slow drift is then no anomaly, while the edges of a change of level are. The score of a row looks ahead by
     a window, so this detector reads files and does not go live.
 
