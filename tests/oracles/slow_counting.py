@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def moments(values: Sequence[float]) -> tuple[int, int, float, float, float, float, bool]:
     finite = [v for v in values if math.isfinite(v)]
     missing = sum(math.isnan(v) for v in values)
     infinite = len(values) - missing - len(finite)
-    rising = len(finite) == len(values) and all(a < b for a, b in zip(finite, finite[1:], strict=False))
+    rising = len(finite) == len(values) and all(a < b for a, b in pairwise(finite))
     if not finite:
         return missing, infinite, math.inf, -math.inf, 0.0, 0.0, rising
     mean = math.fsum(v / len(finite) for v in finite)
