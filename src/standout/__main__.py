@@ -1,6 +1,6 @@
 """``python -m standout`` is the command ``standout``."""
 
-from standout.deploy.cli import main
+from standout.deploy.cli import console
 
 if __name__ == "__main__":
-    main()
+    console()

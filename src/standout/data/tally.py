@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from standout.core.ahead import ahead
 from standout.core.errors import EmptyTableError
 from standout.core.table import Kind, Role, Schema
 from standout.data.clock import ClockFacts, MomentKeeper
@@ -63,7 +64,7 @@ def tally(
     first = guess(head.slice(0, GLANCE))
     counting = _Counting(first, convert, max(1, min(size, MOST_CELLS // head.num_columns)), rng)
     with ThreadPoolExecutor(CORES) as pool:
-        for batch in _all(head, stream):
+        for batch in ahead(_all(head, stream)):
             counting.add(batch, pool)
             progress(counting.rows)
     return counting.result()

@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,16 @@ def _tell(error: Any, *, as_json: bool) -> None:
     typer.secho(error.what, fg="red", err=True)
     if error.hint:
         typer.echo(error.hint, err=True)
+
+
+def console() -> None:
+    """The installed command: `main`, and then away at once, since taking the compiled parts down in order takes half a second."""
+    try:
+        main()
+        code = 0
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
