@@ -79,6 +79,9 @@ def table(n: int = 3000, *, clock: bool = True, seed: int = 4) -> Table:
     return Table.of(Schema(tuple(fields)), columns)
 
 
+FEATURES = (("load", "value"), ("power", "value"), ("power", "given load"), ("pressure", "logarithm"), ("mode", "rarity"))
+
+
 def matrix(of: Table) -> Matrix:
     mode = of["mode"].values
     load, power, pressure = (np.nan_to_num(of[n].values, nan=0.0) for n in ("load", "power", "pressure"))
@@ -88,8 +91,8 @@ def matrix(of: Table) -> Matrix:
     )
     return Matrix(
         np.ascontiguousarray(scaled, dtype=np.float32),
-        tuple(Feature(f"{c} {w}", c, w) for c, w in [("load", "value"), ("power", "value"), ("power", "given load"), ("pressure", "logarithm"), ("mode", "rarity")]),
-    )  # fmt: skip  # one feature list a line
+        tuple(Feature(f"{c} {w}", c, w) for c, w in FEATURES),
+    )
 
 
 def profile(of: Table, name: str = "machine.csv") -> Profile:
@@ -138,8 +141,8 @@ def reason(of: Table, seen: Table, i: int, shares: np.ndarray) -> Reason:
         expected = 2.1 * seen["load"].at(i) if name == "power" else float(np.median(of[name].values))
         parts.append(Contribution(name, share, value, expected, (float(low), float(high)), how))
     first = parts[0]
-    return Reason(int(seen.rows[i]), tuple(parts), f"{first.column} is {first.seen if isinstance(first.seen, str) else round(first.seen, 1)}, "
-                  f"where {first.expected if isinstance(first.expected, str) else round(first.expected, 1)} was expected.")  # fmt: skip  # a sentence
+    seen_as, expected_as = (v if isinstance(v, str) else round(v, 1) for v in (first.seen, first.expected))
+    return Reason(int(seen.rows[i]), tuple(parts), f"{first.column} is {seen_as}, where {expected_as} was expected.")
 
 
 def full(n: int = 3000, *, clock: bool = True, labels: bool = True, alerts: int = 12) -> Story:
@@ -175,7 +178,7 @@ def full(n: int = 3000, *, clock: bool = True, labels: bool = True, alerts: int 
     times = None if not clock else of["at"].values
     return Story(
         name="machine.csv",
-        goal=("Find what stands out; nothing is known to be clean.", "Raise the strongest 12 rows of the file.", "A miss costs as much as 10 false alarms."),
+        goal=("Find what stands out; nothing is known to be clean.", "Raise the strongest 12 rows of the file."),
         rows=n,
         profile=profile(of),
         detector=detector,
@@ -189,7 +192,11 @@ def full(n: int = 3000, *, clock: bool = True, labels: bool = True, alerts: int 
         timeline=None if times is None else Timeline.of("at", times, times[at]),
         projection=Projection.of(rows.take(pick), rows.take(at)),
         comparison=compare(
-            [detector, RunningMoments(half_life=200.0), SubsequencePCA()], rows.take(pick), rng, chosen=detector, labels=truth[pick] if labels else None
+            [detector, RunningMoments(half_life=200.0), SubsequencePCA()],
+            rows.take(pick),
+            rng,
+            chosen=detector,
+            labels=truth[pick] if labels else None,
         ),
         evaluation=Evaluation(evaluate_labels(scores.raw, truth, alarms, kinds) if labels else None, blind),
         findings=(Finding("left-out", "info", "site was left out: it never changes.", "", "site"),),
@@ -226,7 +233,8 @@ HOSTILE = (
 def hostile() -> Story:
     """Every name and every value that data can bring is an attack."""
     story, bad = full(600), HOSTILE
-    fields = tuple(replace(f, name=f"{f.name}{bad[i % len(bad)]}", why=bad[(i + 1) % len(bad)]) for i, f in enumerate(story.profile.columns[k].field for k in range(8)))  # fmt: skip  # a row of attacks
+    old = [column.field for column in story.profile.columns[:8]]
+    fields = tuple(replace(f, name=f"{f.name}{bad[i % len(bad)]}", why=bad[(i + 1) % len(bad)]) for i, f in enumerate(old))
     new = dict(zip((c.field.name for c in story.profile.columns), fields, strict=True))
 
     def column(of: Column) -> Column:
@@ -236,8 +244,10 @@ def hostile() -> Story:
         return Table(Schema(fields), tuple(column(c) for c in of.columns), of.rows)
 
     def told(i: int, of: Reason) -> Reason:
-        parts = [replace(c, column=new[c.column].name, seen=bad[i % len(bad)] if isinstance(c.seen, str) else c.seen, expected=bad[i % len(bad)],
-                         usual=bad) for c in of.contributions]  # fmt: skip  # two lines
+        parts = []
+        for c in of.contributions:
+            seen = bad[i % len(bad)] if isinstance(c.seen, str) else c.seen
+            parts.append(replace(c, column=new[c.column].name, seen=seen, expected=bad[i % len(bad)], usual=bad))
         return Reason(of.row, tuple(parts), f"odd: {bad[i % len(bad)]}")
 
     profiles = tuple(
