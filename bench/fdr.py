@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from quality import Task, chosen_files, prepared
 from standout.core.detector import own_scores
 from standout.core.registry import find
+from standout.evaluate.suites._tables import Task, table_of
 
 RATES = (0.01, 0.05, 0.1, 0.2)
 POLICIES = ("false-discovery-rate", "storey", "lord-plus-plus", "saffron", "addis")
@@ -50,7 +50,8 @@ def main() -> None:
     conformal: Any = find("calibrator", told.calibrator)()
     cells: dict[tuple[str, float], list[tuple[str, float, float]]] = defaultdict(list)
     reach = []
-    for path in chosen_files(told.data / "adbench", told.half):
+    files = sorted((told.data / "adbench").glob("*.npz"))
+    for path in {"all": files, "even": files[0::2], "odd": files[1::2]}[told.half]:
         with np.load(path) as file:
             values, labels = file["X"].astype(np.float64), file["y"].astype(np.int8).ravel()
         for seed in range(told.seeds):
@@ -61,8 +62,9 @@ def main() -> None:
             strange = labels[rest] == 1
             if not strange.any():
                 continue
-            task = Task(path.stem, values[normal[: len(normal) // 2]], values[rest], labels[rest], False)
-            train, test = prepared(task)
+            known = normal[: len(normal) // 2]
+            task = Task(path.stem, seed, table_of(values[known]), table_of(values[rest]), labels[rest], contaminated=False)
+            train, test = task.prepared
             state = detector.fit(train, rng)
             own = own_scores(detector, state, train, rng)
             scores = np.asarray(detector.score(state, test), dtype=np.float64)

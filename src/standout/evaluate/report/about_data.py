@@ -123,6 +123,6 @@ def prepared(story: Story) -> dict[str, Any]:
 def _features(whats: list[str]) -> Iterator[str]:
     for what in dict.fromkeys(whats[:12]):
         times = whats.count(what)
-        yield text(what, 60) if times == 1 else f"{text(what, 60)} ({times} times)"
+        yield text(what, 60) if times == 1 else f"{times} × {text(what, 60)}"
     if len(whats) > 12:
         yield f"and {len(whats) - 12} more"
