@@ -29,6 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "gaussian-mixture": {"components": 1, "form": "diagonal"},
     "isolation-forest": {"trees": 20},
     "local-outlier-factor": {"k": 5},
+    "loda": {"bins": 40},
     "random-cut-forest": {"trees": 5},
     "wrapped": {"estimator": "sklearn.svm.OneClassSVM"},
 }
