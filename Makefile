@@ -38,7 +38,7 @@ $(VENV)/base: pyproject.toml constraints.txt scripts/environment
 	touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt scripts/environment
-	scripts/environment $(VENV) -e '.[boost,deep,excel,postgresql]' --group dev
+	scripts/environment $(VENV) -e '.[boost,deep,excel,postgresql,serve,shap,streams]' --group dev
 	touch $@ $(VENV)/base
 
 docs: $(VENV)/dev
