@@ -19,6 +19,7 @@ from standout.core.finding import FindingKind
 from standout.core.part import Part
 from standout.core.registry import FOLDERS, find, names
 from standout.deploy.cli import verb_files
+from standout.deploy.live.settings import Settings
 from standout.goal.goal import Goal
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -28,7 +29,13 @@ NOTE = "<!-- Made by `make docs` from the code: edit the code. -->"
 def pages() -> dict[str, str]:
     """Each page's text by its file name."""
     found = {f"{family}s.md" if family != "policy" else "policies.md": _parts(family) for family in FOLDERS}
-    found |= {"goal.md": _goal(), "findings.md": _findings(), "errors.md": _errors(), "commands.md": _commands()}
+    found |= {
+        "goal.md": _goal(),
+        "settings.md": _settings(),
+        "findings.md": _findings(),
+        "errors.md": _errors(),
+        "commands.md": _commands(),
+    }
     return {name: f"{NOTE}\n\n{text.rstrip()}\n" for name, text in found.items()}
 
 
@@ -62,6 +69,11 @@ def _parameters(part: type[Part]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def _settings() -> str:
+    head = "# The settings of the service\n\nEach is a flag of `standout serve` (with `-` for `_`) and a key of `serve.toml`.\n\n"
+    return head + "\n".join(_parameters(Settings))
 
 
 def _goal() -> str:

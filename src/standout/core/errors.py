@@ -15,6 +15,10 @@
     ├── ParameterTypeError (TypeError) parameter-type       2   a value of the wrong type
     ├── ModelFileError (ValueError)    model-file           4   truncated, altered, hostile, or of a newer version
     ├── OutputError (ValueError)       output               5   a result cannot be written
+    ├── ServiceError (ValueError)      service              8   the live service cannot take this now
+    │   ├── QueueFullError             queue-full           8   rows come faster than they are taken in: slow down
+    │   ├── ElsewhereError             elsewhere            8   another server watches the stream
+    │   └── ClosedError                closed               8   the service is stopping
     └── MissingExtraError (ValueError) missing-extra        6   an optional dependency is not installed
 
 Each carries a ``code``, ``what`` happened (naming the column, row or parameter) and ``hint``, one thing to try. The command
@@ -133,6 +137,31 @@ class OutputError(StandoutError, ValueError):
 
     code = "output"
     exit_code = 5
+
+
+class ServiceError(StandoutError, ValueError):
+    """The live service cannot take this now; nothing of it was taken in."""
+
+    code = "service"
+    exit_code = 8
+
+
+class QueueFullError(ServiceError):
+    """Rows come faster than they are taken in: wait a moment and send them again."""
+
+    code = "queue-full"
+
+
+class ElsewhereError(ServiceError):
+    """Another server watches the stream; this one scores and reads."""
+
+    code = "elsewhere"
+
+
+class ClosedError(ServiceError):
+    """The service is stopping."""
+
+    code = "closed"
 
 
 class MissingExtraError(StandoutError, ValueError):
