@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
 from standout.calibrate.conformal import Conformal
 from standout.calibrate.policies.strongest import Strongest
+from standout.core.calibrator import Calibrator
 from standout.core.detector import Detector, own_scores
 from standout.core.model import Fitted, Model
 from standout.core.preparer import assemble, fit_all
@@ -46,3 +48,12 @@ def model(detector: str = "running-moments", explained: bool = False, **params: 
         explainer=explainer,
         provenance={"seed": 0, "file": "payments.csv"},
     )
+
+
+def with_calibrator(made: Model, name: str, **params: Any) -> Model:
+    """The model with another null, of its own scores of the table that it learned from."""
+    part = cast("Calibrator", find("calibrator", name).make(params))
+    rng = np.random.default_rng(0)
+    matrix = made.prepare(table())
+    state = part.fit(own_scores(made.detector.part, made.detector.state, matrix, rng), rng)
+    return replace(made, calibrator=Fitted(part, state))

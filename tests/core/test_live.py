@@ -6,9 +6,10 @@ import by_hand
 import numpy as np
 import pytest
 
-from standout.core.errors import ParameterError
+from standout.core.errors import ParameterError, TooFewRowsError
 from standout.core.live import Live
 from standout.core.registry import find
+from standout.core.scores import Scores
 
 WINDOW = {"window": 4}
 
@@ -104,7 +105,7 @@ def test_absent_columns_are_told_live_as_they_are_in_a_table():
 def test_a_policy_that_decides_row_by_row_remembers_between_steps_what_it_has_raised():
     policy = find("policy", "per-rows").make({"alerts": 2, "rows": 1_000, "level": 1.0})
     model, rows = by_hand.model().with_policy(policy), by_hand.table(40, seed=4)
-    live, raised = Live(model), 0
+    live, raised = Live(model, learn=False), 0
     for piece in steps(rows, [10] * 4):
         raised += int(live.alarms(piece, live.step(piece)).sum())
     assert raised == 2
@@ -113,7 +114,131 @@ def test_a_policy_that_decides_row_by_row_remembers_between_steps_what_it_has_ra
 
 def test_a_policy_that_needs_all_rows_at_once_is_refused_in_a_stream():
     model, rows = by_hand.model(), by_hand.table(10, seed=4)
-    live = Live(model.with_policy(find("policy", "share")()))
+    live = Live(model.with_policy(find("policy", "share")()), learn=False)
     with pytest.raises(ParameterError, match="share needs all rows"):
         live.alarms(rows, live.step(rows))
     assert live.findings == ()
+
+
+def test_one_that_does_not_learn_scores_every_row_as_the_model_does():
+    model, rows = by_hand.model(), by_hand.table(60, seed=4)
+    live = Live(model, learn=False)
+    got = np.concatenate([live.step(piece).raw for piece in steps(rows, [7] * 8 + [4])])
+    assert np.array_equal(got, model.score(rows).raw)
+    assert same(states(live.freeze()), states(model))
+
+
+def test_the_null_moves_without_learning_only_where_that_is_told():
+    rows = by_hand.table(60, seed=4)
+    moving = by_hand.with_calibrator(by_hand.model(), "moving-null")
+    for told, moves in (({}, False), ({"move_null": True}, True)):
+        live = Live(moving, learn=False, **told)
+        live.step(rows)
+        detector, null = zip(states(live.freeze()), states(moving), strict=True)
+        assert same([detector[0]], [detector[1]])
+        assert same([null[0]], [null[1]]) is not moves
+
+
+def test_a_null_that_stays_while_the_detector_learns_is_told():
+    live = Live(by_hand.model())
+    assert [f.code for f in live.findings] == ["null-stays"]
+    assert Live(by_hand.with_calibrator(by_hand.model(), "moving-null")).findings == ()
+
+
+def test_a_fit_that_fails_leaves_the_detector_as_it_was_and_is_told(monkeypatch):
+    model, rows = by_hand.model("ecod"), by_hand.table(40, seed=7)
+    live = Live(model, refit_every=10)
+
+    def fails(_part, matrix, _rng):
+        raise TooFewRowsError.needed("ecod", len(matrix), 100)
+
+    monkeypatch.setattr(type(model.detector.part), "fit", fails)
+    scores = live.step(rows)
+    assert np.array_equal(scores.raw, live.step(rows).raw)
+    told = [f for f in live.findings if f.code == "refit-failed"]
+    assert told[0].numbers["count"] == 2
+
+
+def test_a_sequence_detector_is_fitted_again_on_each_entitys_own_rows_in_order(monkeypatch):
+    model, rows = by_hand.model("subsequence-pca", **WINDOW), by_hand.table(40, seed=7)
+    live, seen = Live(model, refit_every=40), []
+    fit = type(model.detector.part).fit
+
+    def watched(self, matrix, rng, labels=None):
+        seen.append(matrix)
+        return fit(self, matrix, rng, labels)
+
+    monkeypatch.setattr(type(model.detector.part), "fit", watched)
+    for piece in steps(rows, [3] * 13 + [1]):
+        live.step(piece)
+    prepared = model.prepare(rows).values
+    assert np.array_equal(seen[0].values, np.concatenate([prepared[::2], prepared[1::2]]))
+    assert seen[0].starts.tolist() == [0, 20]
+
+
+def test_entities_beyond_the_most_are_forgotten_least_recently_seen_first_and_told():
+    model, rows = by_hand.model("subsequence-pca", **WINDOW), by_hand.table(40, seed=7)
+    live = Live(model, refit_every=10**9, learn=False, most_entities=1)
+    first = live.step(rows.take(np.arange(0, 20, 2)))
+    live.step(rows.take(np.arange(1, 20, 2)))
+    again = live.step(rows.take(np.arange(0, 20, 2)))
+    assert np.array_equal(first.raw, again.raw), "it begins anew"
+    told = [f for f in live.findings if f.code == "entities-forgotten"]
+    assert told[0].numbers == {"most": 1, "count": 2}
+
+
+def test_changing_the_budget_begins_it_anew_and_keeping_it_does_not():
+    two = find("policy", "per-rows").make({"alerts": 2, "rows": 1_000, "level": 1.0})
+    model, rows = by_hand.model().with_policy(two), by_hand.table(40, seed=4)
+    live = Live(model, learn=False)
+    live.alarms(rows, live.step(rows))
+    live.change_policy(find("policy", "per-rows").make({"alerts": 2, "rows": 1_000, "level": 1.0}))
+    assert not live.alarms(rows, live.step(rows)).any()
+    live.change_policy(find("policy", "per-rows").make({"alerts": 3, "rows": 1_000, "level": 1.0}))
+    assert live.alarms(rows, live.step(rows)).sum() == 3
+    assert live.policy.alerts == 3
+
+
+@pytest.mark.parametrize("setting", ["refit_every", "window", "most_entities"])
+def test_settings_below_one_are_refused(setting):
+    with pytest.raises(ParameterError, match=setting):
+        Live(by_hand.model(), **{setting: 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "budget"),
+    [
+        ("lord-plus-plus", {"rate": 0.5}),
+        ("saffron", {"rate": 0.5}),
+        ("addis", {"rate": 0.5}),
+        ("per-rows", {"alerts": 4, "rows": 300, "level": 0.5}),
+        ("level", {"level": 0.1}),
+    ],
+)
+def test_what_a_policy_remembers_outlives_the_model_file(tmp_path, name, budget):
+    model = by_hand.model().with_policy(find("policy", name).make(budget))
+    rng = np.random.default_rng(0)
+    rows, p = by_hand.table(300, seed=4), np.where(rng.random(300) < 0.05, 1e-4, rng.random(300))
+    whole, live = Live(model, learn=False), Live(model, learn=False)
+    pieces = [(piece, Scores(-p[piece.rows], p[piece.rows])) for piece in steps(rows, [100] * 3)]
+    expected = [whole.alarms(*piece) for piece in pieces]
+    for before, piece in zip(expected, pieces, strict=True):
+        assert np.array_equal(live.alarms(*piece), before)
+        live.freeze().save(tmp_path / "m")
+        loaded = type(model).load(tmp_path / "m")
+        assert loaded.digest == live.freeze().digest
+        live = Live(loaded, learn=False)
+    assert live.findings == whole.findings
+    assert np.concatenate(expected).any()
+
+
+def test_a_model_under_another_policy_remembers_nothing_of_the_old_one():
+    model = by_hand.model().with_policy(find("policy", "lord-plus-plus")())
+    live, rows = Live(model, learn=False), by_hand.table(100, seed=4)
+    live.alarms(rows, live.step(rows))
+    frozen = live.freeze()
+    assert frozen.policy_state
+    assert frozen.with_policy(model.policy).policy_state
+    assert not frozen.with_policy(find("policy", "saffron")()).policy_state
+    assert frozen.digest != model.digest
+    assert frozen.learned_digest == model.learned_digest

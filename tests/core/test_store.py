@@ -8,6 +8,7 @@ import json
 import os
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import by_hand
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 
 from standout.core import store
 from standout.core.errors import ModelFileError, OutputError
+from standout.core.live import Live
 from standout.core.model import Model
+from standout.core.registry import find
 
 ARRAY = np.arange(6, dtype=np.float64)
 
@@ -90,6 +93,53 @@ def test_the_same_model_gives_the_same_bytes_whatever_the_order(tmp_path):
     store.write(tmp_path / "two", {"y": 2, "x": 1}, dict(reversed(arrays.items())))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert store.digest({"x": 1}, arrays) != store.digest({"x": 1}, {**arrays, "b": ARRAY + 1})
+
+
+def test_a_file_of_format_1_still_opens(good, tmp_path):
+    def older(document):
+        document["format"] = 1
+
+    model = Model.load(changed(good, tmp_path / "old", older))
+    assert model.digest == Model.load(good).digest
+    assert model.policy_state == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("policy/wealth", np.zeros(12)),
+        ("policy/wealth", np.full(13, np.nan)),
+        ("policy/counts", np.zeros(2)),
+        ("policy/more", np.zeros(1)),
+    ],
+)
+def test_what_a_policy_remembers_is_checked_as_every_state_is(tmp_path, name, array):
+    whole = by_hand.model().with_policy(find("policy", "lord-plus-plus")())
+    whole = replace(whole, policy_state=whole.policy.start())
+    whole.save(tmp_path / "good")
+    assert Model.load(tmp_path / "good").digest == whole.digest
+    with pytest.raises(ModelFileError, match=name.removeprefix("policy/")):
+        Model.load(forged(tmp_path / "good", tmp_path / "m", name, array))
+
+
+def test_a_memory_of_a_policy_that_keeps_none_is_refused(good, tmp_path):
+    with pytest.raises(ModelFileError, match="strongest keeps no state"):
+        Model.load(forged(good, tmp_path / "m", "policy/wealth", np.zeros(13)))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(key=st.sampled_from(["book", "told", "seen"]), values=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=7, max_size=7))
+def test_a_forged_ration_decides_without_harm_or_is_refused(tmp_path, key, values):
+    model = by_hand.model().with_policy(find("policy", "per-rows").make({"alerts": 3, "rows": 10, "level": 1.0}))
+    start = model.policy.start()
+    forged_state = {**start, key: np.array(values[: len(start[key])], dtype=np.int64)}
+    replace(model, policy_state=forged_state).save(tmp_path / "m")
+    try:
+        loaded = Model.load(tmp_path / "m")
+    except ModelFileError:
+        return
+    live, rows = Live(loaded, learn=False), by_hand.table(60)
+    live.alarms(rows, live.step(rows))
 
 
 def test_inspect_reads_the_document_alone(good):

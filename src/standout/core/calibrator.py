@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.errors import NotFiniteError
+from standout.core.errors import ModelFileError, NotFiniteError
 from standout.core.finding import Finding, FindingKind
+from standout.core.layout import HINT, check_state
 from standout.core.part import Floats, Part, State
 from standout.core.table import Table
 
@@ -114,7 +115,8 @@ class Policy(Part):
 class Streams(Protocol):
     """A policy that decides row by row and never looks ahead; what it must remember is a state that the caller owns.
 
-    Decisions do not depend on the pieces in which rows come: one by one or all at once, the same rows are raised.
+    Decisions do not depend on the pieces in which rows come: one by one or all at once, the same rows are raised. The arrays of a
+    state keep the sizes with which they start, so that it can be written beside the policy and checked when it is read again.
     """
 
     def start(self) -> State:
@@ -125,3 +127,16 @@ class Streams(Protocol):
 
     def findings(self, state: State) -> tuple[Finding, ...]:
         """What is worth telling of the decisions so far: a budget spent early, a clock that ran backwards."""
+
+
+def check_policy(policy: Policy, state: State) -> None:
+    """Raise ModelFileError unless a policy can go on from this state: as declared, of the sizes it starts with, and it decides."""
+    if not isinstance(policy, Streams):
+        raise ModelFileError(f"{policy.name} keeps no state between rows, and there is one.", HINT)
+    check_state(policy, state, {})
+    for key, array in policy.start().items():
+        if state[key].shape != array.shape:
+            raise ModelFileError(f"{policy.name}: {key} has the shape {state[key].shape}, not {array.shape}.", HINT)
+    copy = {key: array.copy() for key, array in state.items()}
+    policy.decide(copy, np.ones(1), np.zeros(1), np.zeros(1, dtype="datetime64[us]"))
+    policy.findings(copy)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core import store
-from standout.core.calibrator import Calibrator, Levels, Policy
+from standout.core.calibrator import Calibrator, Levels, Policy, check_policy
 from standout.core.detector import Attributes, Detector
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
 from standout.core.finding import Finding
@@ -43,6 +43,9 @@ class Model:
     """A schema, preparers, a detector, a calibrator with its null, a policy, an explainer, and where all of it came from.
 
     Scoring changes nothing and judges each row of a row detector alone: a row scores the same in a batch of one or a million.
+
+    policy_state: what a policy that decides row by row remembers of the rows before, its wealth or what is left of a day's budget;
+    empty before the first. `Live` goes on from it; a batch is decided as a whole and does not look at it.
     """
 
     schema: Schema
@@ -52,6 +55,7 @@ class Model:
     policy: Policy
     explainer: Fitted[Explainer] | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    policy_state: State = field(default_factory=dict)
 
     def conform(self, table: Table) -> tuple[Table, tuple[Finding, ...]]:
         """The table in the order of the model's schema, and what had to be added or left out."""
@@ -113,13 +117,19 @@ class Model:
         return self.explainer.part.reasons(self.explainer.state, table, matrix, score, attribute)
 
     def with_policy(self, policy: Policy) -> Model:
-        """The same model under another policy; nothing is fitted again."""
-        return replace(self, policy=policy)
+        """The same model under another policy, which begins anew; nothing is fitted again."""
+        return self if policy == self.policy else replace(self, policy=policy, policy_state={})
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything in the model."""
         return store.digest(*_document(self))
+
+    @cached_property
+    def learned_digest(self) -> str:
+        """SHA-256 of everything but the policy: the same under any budget."""
+        document, arrays = _document(replace(self, policy_state={}))
+        return store.digest({**document, "policy": None}, arrays)
 
     def save(self, path: str | Path) -> None:
         """Write the model file, whole or not at all."""
@@ -131,7 +141,7 @@ class Model:
         document, arrays = store.read(Path(path))
         try:
             model = _from_document(document, arrays)
-            _check(model)
+            check_model(model)
         except ModelFileError:
             raise
         except (StandoutError, TypeError, ValueError, AttributeError, RecursionError, LookupError, ArithmeticError) as error:
@@ -154,7 +164,7 @@ def _document(model: Model) -> tuple[dict[str, Any], State]:
         arrays |= nest(f"preparers/{i}", fitted.state)
     if model.explainer is not None:
         arrays |= nest("explainer", model.explainer.state)
-    return document, arrays
+    return document, arrays | nest("policy", model.policy_state)
 
 
 def _from_document(document: Mapping[str, Any], arrays: State) -> Model:
@@ -166,24 +176,27 @@ def _from_document(document: Mapping[str, Any], arrays: State) -> Model:
         return Fitted(part_from_dict(family, data), state)
 
     explainer = document["explainer"]
+    policy = revive("policy", document["policy"], "policy")
     model = Model(
         schema=Schema.from_list(document["schema"]),
         preparers=tuple(revive("preparer", d, f"preparers/{i}") for i, d in enumerate(document["preparers"])),
         detector=revive("detector", document["detector"], "detector"),
         calibrator=revive("calibrator", document["calibrator"], "calibrator"),
-        policy=cast("Policy", part_from_dict("policy", document["policy"])),
+        policy=cast("Policy", policy.part),
         explainer=None if explainer is None else revive("explainer", explainer, "explainer"),
         provenance=dict(document["provenance"]),
+        policy_state=policy.state,
     )
     if used != set(arrays):
         raise ModelFileError(f"{sorted(set(arrays) - used)[0]} belongs to no part of the model.", HINT)
     return model
 
 
-def _check(model: Model) -> None:
-    """Hold every state against what its part declares, then push one row of which all is missing through to a p-value.
+def check_model(model: Model) -> None:
+    """Raise ModelFileError, or what a part raises, unless the model can be used.
 
-    The row finds what declarations cannot say: offsets that do not fit each other, scales of zero, a null of no numbers.
+    Every state is held against what its part declares; then one row of which all is missing is pushed through to a p-value. The row
+    finds what declarations cannot say: offsets that do not fit each other, scales of zero, a null of no numbers.
     """
     for preparer in model.preparers:
         check_state(preparer.part, preparer.state, {})
@@ -192,6 +205,8 @@ def _check(model: Model) -> None:
     width = matrix.width
     check_state(model.detector.part, model.detector.state, {"d": width})
     check_state(model.calibrator.part, model.calibrator.state, {})
+    if model.policy_state:
+        check_policy(model.policy, model.policy_state)
     if model.explainer is not None:
         check_state(model.explainer.part, model.explainer.state, {"d": width})
     with np.errstate(all="ignore"):  # what comes of damaged numbers is looked at, not warned of

@@ -22,7 +22,7 @@ from standout.core.errors import ModelFileError
 from standout.core.files import replacing
 from standout.core.part import State
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 2 << 30
 MAX_JSON_BYTES = 32 << 20
 MAX_MEMBERS = 20_000
@@ -33,7 +33,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 END = struct.Struct("<4s4H2LH")  # of a zip: signature, disks (2), members (2), bytes of directory, its place, comment
 LOCATOR_BYTES = 20  # of a second, larger directory, which a file of 2 GiB never needs
 
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda document: document,  # since 2, arrays under "policy/" may hold what a policy remembers; a file of format 1 has none
+}
 """From each older format to the next; a reader applies them in turn."""
 
 

@@ -80,9 +80,11 @@ def _fits(p: float, score: float, book: I64, mine: Floats) -> bool:
     free = (slots + 1) // 2
     if raised < free:
         return True
+    if raised < 0 or slots <= free:  # of a state that no run of this made
+        return False
     beaten = -((-raised * (raised - free + 1)) // (slots - free))  # rounded up
     at = raised - beaten
-    return at >= len(mine) or stranger(p, score, mine[at, 0], mine[at, 1])
+    return at < 0 or at >= len(mine) or stranger(p, score, mine[at, 0], mine[at, 1])
 
 
 @kernel

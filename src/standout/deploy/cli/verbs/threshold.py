@@ -33,6 +33,8 @@ def _command(
     new = asked.policy(old, clock=clock)
     if new.name == "per-day" and not clock:
         raise ParameterError("The model knows no clock, so days cannot be counted.", "Use --alerts-per-10000-rows, or --alerts.")
+    if new != old:  # what the old budget remembers of rows before means nothing to the new one
+        arrays = {name: array for name, array in arrays.items() if not name.startswith("policy/")}
     store.write(out or model, {**document, "policy": new.as_dict()}, arrays)
     if as_json:
         typer.echo(json.dumps({"model": str(out or model), "old": old.as_dict(), "new": new.as_dict()}))
