@@ -96,7 +96,8 @@ def _resumed(cls: type[Live], model: Model, document: Mapping[str, Any], arrays:
 
 def _plain(document: Mapping[str, Any], name: str, kind: type) -> Any:
     value: Any = document[name]
-    if type(value) is not kind or (kind is int and not 0 <= value <= MOST):
+    right = type(value) is kind  # True is no number here
+    if not right or (kind is int and not 0 <= value <= MOST):
         raise ModelFileError(f"{name} is {value!r:.40} in the snapshot.", HINT)
     return value
 

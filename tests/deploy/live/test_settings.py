@@ -11,7 +11,9 @@ from standout.deploy.live.settings import Settings, settings_from
 
 
 def test_a_model_file_is_called_after_itself_or_its_run_folder(tmp_path):
-    told = Settings(models=(str(tmp_path / "pumps.standout"), str(tmp_path / "claims-run" / "model.standout"), "x=model.standout"))
+    told = Settings(
+        models=(str(tmp_path / "pumps.standout"), str(tmp_path / "claims-run" / "model.standout"), "x=model.standout")
+    )
     assert list(told.named_models) == ["pumps", "claims", "x"]
     assert told.named_models["x"] == Path("model.standout")
 
