@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,3 +28,61 @@ def public_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no public data sets here: set STANDOUT_DATA to a folder laid out as docs/data.md says")
     return folder
+
+
+def _program(name: str) -> str | None:
+    found = shutil.which(name)
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return found if found and name != "postgres" else str(installed[-1]) if installed else found
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of an empty database of a real server, on a socket in a folder of its own.
+
+    Without a server, tests are skipped, or fail where CI=true.
+    """
+    initdb, server = _program("initdb"), _program("postgres")
+    if initdb is None or server is None:
+        message = "PostgreSQL is not installed here: apt-get install postgresql"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    user = None
+    if os.geteuid() == 0:  # the server refuses to run as root
+        user = "nobody"
+        shutil.chown(folder, user)
+    data = folder / "data"
+    subprocess.run(
+        [initdb, "-D", str(data), "-U", "tester", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
+        check=True, capture_output=True, user=user, cwd=folder,
+    )  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [server, "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"],
+            stdout=log, stderr=log, user=user, cwd=folder,
+        )  # fmt: skip
+        try:
+            _wait_for(folder / ".s.PGSQL.5432", process)
+            yield f"postgresql://tester:s3cret@/postgres?host={folder}"
+        finally:
+            process.send_signal(signal.SIGINT)  # a fast shutdown
+            process.wait(timeout=30)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
+    import sqlalchemy
+
+    url = f"postgresql+psycopg://tester@/postgres?host={socket.parent}"
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    for _ in range(300):
+        if process.poll() is not None:
+            pytest.fail(f"the PostgreSQL server ended: {(socket.parent / 'log').read_text()[-500:]}")
+        try:
+            with engine.connect():
+                return
+        except sqlalchemy.exc.OperationalError:
+            time.sleep(0.05)
+    pytest.fail("the PostgreSQL server did not start in 15 seconds")

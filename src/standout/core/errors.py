@@ -19,7 +19,10 @@
     │   ├── QueueFullError             queue-full           8   rows come faster than they are taken in: slow down
     │   ├── ElsewhereError             elsewhere            8   another server watches the stream
     │   └── ClosedError                closed               8   the service is stopping
-    └── MissingExtraError (ValueError) missing-extra        6   an optional dependency is not installed
+    ├── MissingExtraError (ValueError) missing-extra        6   an optional dependency is not installed
+    └── StoreError (ValueError)        store                7   the live service's store is full, gone, altered or not ours
+        ├── StoreBusyError             store-busy           7   locked, slow or out of reach for the moment: try again
+        └── LeaseLostError             lease-lost           7   another server took over what this one was writing
 
 Each carries a ``code``, ``what`` happened (naming the column, row or parameter) and ``hint``, one thing to try. The command
 line prints the three without a traceback and leaves with the exit code above; the HTTP API answers them with status 422.
@@ -174,3 +177,22 @@ class MissingExtraError(StandoutError, ValueError):
     def for_package(cls, what: str, package: str, extra: str) -> MissingExtraError:
         """Say what needs the package and the line that installs it."""
         return cls(f"{what} needs {package}, which is not installed.", f"Run: pip install 'standout[{extra}]'")
+
+
+class StoreError(StandoutError, ValueError):
+    """The live service's store is full, gone, altered, of a newer version or not ours."""
+
+    code = "store"
+    exit_code = 7
+
+
+class StoreBusyError(StoreError):
+    """The store is locked, slow or out of reach for the moment; nothing was written, and the same may be tried again."""
+
+    code = "store-busy"
+
+
+class LeaseLostError(StoreError):
+    """Another server took over the stream that this one was writing; nothing was written."""
+
+    code = "lease-lost"

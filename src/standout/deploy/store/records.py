@@ -79,8 +79,48 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A watched stream: its model's file and digest, its policy as parameters, whether it learns, and other settings."""
+
+    name: str
+    model: str
+    digest: str
+    policy: Mapping[str, Any]
+    made: datetime
+    changed: datetime
+    learn: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stream's state in memory as bytes, as it stood after the journal's batch `seq` and the verdicts `judged`."""
+
+    stream: str
+    seq: int
+    taken: datetime
+    body: bytes
+    judged: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who writes a stream. number: grows with every change of hands, so that an old owner's writes are refused."""
+
+    stream: str
+    owner: str
+    number: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one stream that were taken in together. body: an Arrow IPC stream, one record batch, with `event_id` first."""
+    """Rows of one stream that were taken in together. body: an Arrow IPC stream, one record batch, with `event_id` first.
+
+    The body is empty once retention has dropped it; the rest stays as long as the event ids do.
+    """
 
     stream: str
     received: datetime
@@ -200,7 +240,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell a channel, once. key: never repeats; a receiver that knows keys may get it again."""
+    """Something to tell a channel, once. key: never repeats; a receiver that knows keys may get it again.
+
+    sent_as: the key that went along, shared by messages that were sent as one. claim, until: which worker is sending it, and
+    when it counts as in doubt.
+    """
 
     key: str
     channel: str
@@ -208,16 +252,20 @@ class Message:
     body: str
     due: datetime
     incident: int | None = None
+    severity: float = 100.0
     state: Sending = Sending.PENDING
     tries: int = 0
     error: str = ""
     sent: datetime | None = None
+    sent_as: str = ""
+    claim: str = ""
+    until: datetime | None = None
     id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key, of which only a hash is kept. name: whose it is, and what acts are signed with."""
+    """An API key, of which only a digest is kept. name: whose it is, and what acts are signed with."""
 
     name: str
     role: Role
