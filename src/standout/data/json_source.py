@@ -99,16 +99,17 @@ class JsonSource(Spooled):
 
 
 def _batch(objects: list[dict[str, Any]]) -> pa.RecordBatch:
-    flat_objects = [_flattened(o) for o in objects]
+    flat_objects = [flattened(o) for o in objects]
     names = list(dict.fromkeys(name for o in flat_objects for name in o))
     return pa.RecordBatch.from_arrays([array_of([o.get(n) for o in flat_objects]) for n in names], names=names)
 
 
-def _flattened(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flattened(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """An object whose inner objects are keys of their own, named outer.inner; an empty one stays a value."""
     out: dict[str, Any] = {}
     for key, item in value.items():
         if isinstance(item, dict) and item:
-            out.update(_flattened(item, f"{prefix}{key}."))
+            out.update(flattened(item, f"{prefix}{key}."))
         else:
             out[f"{prefix}{key}"] = item
     return out

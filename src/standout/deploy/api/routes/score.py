@@ -1,0 +1,116 @@
+"""Score rows with the model of a stream, or say why they score so; nothing of them is kept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from standout.deploy.api.context import Context, of
+from standout.deploy.api.formats import read_table
+from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
+from standout.deploy.api.formats.writing import plain_json, scores_arrow, scores_json, wants_arrow
+from standout.deploy.api.problems import TooLarge
+from standout.deploy.api.roles import INGEST, VIEW
+from standout.deploy.api.shapes import Finding, Stream
+
+router = APIRouter(prefix="/api/v1/streams/{stream}", tags=["scores"])
+EXPLAINED = 1_000
+"""Rows that are explained in one request."""
+
+
+class Score(BaseModel):
+    """What the model says of one row."""
+
+    score: float = Field(description="The detector's own score; higher is stranger.", examples=[0.71])
+    p_value: float = Field(description="The share of normal rows that would score as high, in (0, 1].", examples=[0.0021])
+    severity: float = Field(description="The percentile among normal rows, 0 to 100.", examples=[99.79])
+
+
+class Scores(BaseModel):
+    """Scores of rows, in their order. With layout=columns, `scores` is an object of three arrays."""
+
+    stream: str = Field(description="The stream whose model was asked.", examples=["payments"])
+    model: str = Field(description="The model's digest.", examples=["9f2b…"])
+    count: int = Field(description="How many rows were scored.", examples=[1])
+    scores: list[Score] = Field(description="One for each row, in their order.")
+    findings: list[Finding] = Field(description="What had to be done to the rows before they could be scored.")
+
+
+class Because(BaseModel):
+    """One column's part in a row's strangeness."""
+
+    column: str = Field(description="The column.", examples=["amount"])
+    share: float = Field(description="Of the score's excess, 0 to 1.", examples=[0.8])
+    seen: Any = Field(description="The value as read, null where missing.", examples=[1040])
+    expected: Any = Field(description="What the rest of the row makes likely.", examples=[42])
+    usual: list[Any] = Field(description="The usual range of a number, or the commonest categories.", examples=[[9.5, 260]])
+    how: Literal["value", "combination", "missing"] = Field(
+        description="What is unusual: the value, how it goes with others, or that it is missing."
+    )
+
+
+class Why(BaseModel):
+    """Why one row scores as it does."""
+
+    row: int = Field(description="The row's number in the body, the first being 0.", examples=[0])
+    sentence: str = Field(
+        description="The reason in one sentence.", examples=["amount is 1,040, far above the usual 9.5 to 260."]
+    )
+    columns: list[Because] = Field(description="The columns behind it, the strongest first.")
+
+
+class Whys(BaseModel):
+    """Reasons of rows, in their order."""
+
+    stream: str = Field(description="The stream whose model was asked.", examples=["payments"])
+    reasons: list[Why] = Field(description="One for each row, in their order.")
+
+
+@router.post("/score", operation_id="scoreRows", dependencies=INGEST, response_model=Scores, openapi_extra=ROWS_BODY,
+             responses=arrow_or("Columns score, p_value and severity."))  # fmt: skip
+async def score(
+    request: Request,
+    stream: Stream,
+    layout: Annotated[
+        Literal["rows", "columns"], Query(description="An object for each row, or an array for each column.")
+    ] = "rows",
+) -> Response:
+    """Score one row or many, by the stream's model as it stands now. Nothing is stored, and no alert is raised.
+
+    A row scores the same alone as among a million, to the last bit, and as it does in a watched stream or on the command line.
+    """
+    context = of(request)
+    return await context.work(lambda: _scored(context, request, stream, columns=layout == "columns"))
+
+
+def _scored(context: Context, request: Request, stream: str, *, columns: bool) -> Response:
+    model = context.stream(stream).model
+    rows = _rows(context, request, stream)
+    scores = context.service.score(stream, rows)
+    context.metrics.rows("score", len(scores))
+    more = {"stream": stream, "model": model.digest}
+    if wants_arrow(request.headers.get("accept", "")):
+        return scores_arrow(scores, more=more)
+    return scores_json(scores, columns=columns, more=more)
+
+
+@router.post("/explain", operation_id="explainRows", dependencies=VIEW, response_model=Whys, openapi_extra=ROWS_BODY)
+async def explain(request: Request, stream: Stream) -> Response:
+    """Say why rows score as they do: which columns, what was seen and what was expected. At most 1,000 rows at once."""
+    context = of(request)
+    return await context.work(lambda: _explained(context, request, stream))
+
+
+def _explained(context: Context, request: Request, stream: str) -> Response:
+    rows = _rows(context, request, stream)
+    if len(rows) > EXPLAINED:
+        raise TooLarge(f"The body has {len(rows):,} rows, and {EXPLAINED:,} are explained at once.", "Send the strangest.")
+    reasons = context.service.explain(stream, rows)
+    return plain_json({"stream": stream, "reasons": [r.as_dict() for r in reasons]})
+
+
+def _rows(context: Context, request: Request, stream: str) -> Any:
+    return read_table(request.state.body, request.headers.get("content-type", ""), context.expected(stream))
