@@ -1,9 +1,11 @@
-"""Promised against realised false alarms: `python bench/false_alarms.py [detectors|tails|streams] [--repeats N]`; all three unless told.
+"""Promised against realised false alarms: `python bench/false_alarms.py [detectors|sequences|pyod|tails|streams] [--repeats N]`.
 
 detectors: every registered row detector that learns without labels, on exchangeable rows of several kinds of which none is
 strange: the share of fresh rows with a p-value at or below ten levels, and the 99% band of what the promise allows. The band is
-that of a beta-binomial: the rows of a repeat share one null of N scores, so that their alarms are not independent. PyOD's
-detectors stand beside it as they come (contamination 0.1).
+that of a beta-binomial: the rows of a repeat share one null of N scores, so that their alarms are not independent.
+sequences: every sequence detector on series that go on as they began. Windows overlap, so that no band is known beforehand: the
+99% interval of the mean over repeats is held against the promise.
+pyod: PyOD's detectors as they come (contamination 0.1) on the rows of `detectors`.
 tails: calibrators on scores of known law, at levels below what counting can promise; the realised level is computed, not drawn; and
 what a tail is worth to control of the false discovery rate.
 streams: absolute first differences of the NAB and TSB-AD univariate series, labelled stretches left out (STANDOUT_DATA).
@@ -90,6 +92,53 @@ def of_detectors(repeats: int, only: list[str]) -> dict[str, Any]:
             over = [rate > band(level, repeats)[1] for level, rate in zip(LEVELS, mean, strict=True)]
             told[f"{name} {kind}"] = mean.round(4).tolist()
             verdict = f"{sum(inside)} of {len(LEVELS)}" + (f", {sum(over)} above" if any(over) else "")
+            print(f"| {name} | {kind} | {mean[0]:.4f} | {mean[3]:.4f} | {mean[4]:.4f} | {verdict} |", flush=True)
+    return told
+
+
+def noise(rng: Rng, n: int) -> np.ndarray:
+    return rng.normal(size=(n, 2))
+
+
+def rhythm(rng: Rng, n: int) -> np.ndarray:
+    return np.sin(2 * np.pi * (np.arange(n)[:, None] / 25 + rng.random(2))) + 0.3 * rng.normal(size=(n, 2))
+
+
+def wander(rng: Rng, n: int) -> np.ndarray:
+    values = rng.normal(size=(n, 2))
+    for t in range(1, n):
+        values[t] += 0.7 * values[t - 1]
+    return values
+
+
+SERIES = {f.__name__: f for f in (noise, rhythm, wander)}
+
+
+def of_sequences(repeats: int, only: list[str]) -> dict[str, Any]:
+    rows = 1_500
+    print(
+        f"\n| sequence detector ({rows:,} rows, {repeats} repeats of {FRESH} that follow) | series | at 0.01 | at 0.05 | at 0.1 | kept |"
+    )
+    print("|---|---|---:|---:|---:|---:|")
+    conformal, told = cast("Calibrator", find("calibrator", "conformal")()), {}
+    for name in only or names("detector"):
+        detector = cast("Detector", find("detector", name)())
+        if detector.kind != "sequence" or detector.learns_from == "labels":
+            continue
+        for kind, series_of in SERIES.items():
+            rates = []
+            for repeat in range(repeats):
+                rng = np.random.default_rng([repeat, sorted(SERIES).index(kind), *name.encode()])
+                values = series_of(rng, rows + FRESH + 200)
+                train, fresh = Matrix.of(values[:rows]), Matrix.of(values[rows:])
+                state = detector.fit(train, rng)
+                null = conformal.fit(own_scores(detector, state, train, rng), rng)
+                p = conformal.p_values(null, detector.score(state, fresh))[200:]  # the first look back on nothing
+                rates.append([(p <= level).mean() for level in LEVELS])
+            mean, error = np.mean(rates, axis=0), 2.861 * np.std(rates, axis=0, ddof=1) / math.sqrt(repeats)
+            over, under = (mean - error > LEVELS).sum(), (mean + error < LEVELS).sum()
+            told[f"{name} {kind}"] = mean.round(4).tolist()
+            verdict = f"{len(LEVELS) - over - under} of {len(LEVELS)}" + (f", {over} above" if over else "")
             print(f"| {name} | {kind} | {mean[0]:.4f} | {mean[3]:.4f} | {mean[4]:.4f} | {verdict} |", flush=True)
     return told
 
@@ -257,15 +306,22 @@ def of_streams() -> dict[str, Any]:
     return told
 
 
+WHAT = ["detectors", "sequences", "pyod", "tails", "streams"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=["detectors", "tails", "streams"], default=["detectors", "tails", "streams"])
+    parser.add_argument("what", nargs="*", choices=WHAT, default=WHAT)
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--detector", action="append", default=[], help="Only this detector; may be given more than once.")
     told = parser.parse_args()
     result: dict[str, Any] = {}
     if "detectors" in told.what:
-        result |= {"detectors": of_detectors(told.repeats, told.detector), "pyod": of_pyod(told.repeats)}
+        result["detectors"] = of_detectors(told.repeats, told.detector)
+    if "sequences" in told.what:
+        result["sequences"] = of_sequences(told.repeats, told.detector)
+    if "pyod" in told.what:
+        result["pyod"] = of_pyod(told.repeats)
     if "tails" in told.what:
         result |= {"tails": of_tails(5 * told.repeats), "discoveries": of_discoveries(told.repeats)}
     if "streams" in told.what:

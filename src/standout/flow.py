@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.ahead import ahead
-from standout.core.calibrator import Calibrator, fit_null
+from standout.core.calibrator import Calibrator, fit_null, promises
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind, merged
@@ -31,6 +31,7 @@ from standout.data.convert import tables
 from standout.data.hints import Hints
 from standout.data.labels import labels_of
 from standout.data.opening import open_source
+from standout.data.picked import picked
 from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.results import Compared, Evaluation
@@ -116,10 +117,19 @@ def profile(what: Any, goal: Goal | None = None, *, seed: int = 0, **how: Any) -
     return survey(open_source(what, **how), hints_of(goal or Goal()), _rng(seed, 0)).profile
 
 
-def fit(what: Any, goal: Goal | None = None, *, detector: Detector | None = None, seed: int = 0, **how: Any) -> Trained:
+def fit(
+    what: Any,
+    goal: Goal | None = None,
+    *,
+    detector: Detector | None = None,
+    calibrator: Calibrator | None = None,
+    seed: int = 0,
+    **how: Any,
+) -> Trained:
     """A model fitted on a file, URL or frame, and nothing else; `what` and `how` as for `run`."""
     source, goal = open_source(what, **how), goal or Goal()
-    return train(survey(source, hints_of(goal), _rng(seed, 0)), source, goal, detector=detector, seed=seed)
+    surveyed = survey(source, hints_of(goal), _rng(seed, 0))
+    return train(surveyed, source, goal, detector=detector, calibrator=calibrator, seed=seed)
 
 
 def hints_of(goal: Goal) -> Hints:
@@ -127,7 +137,15 @@ def hints_of(goal: Goal) -> Hints:
     return Hints(goal.label, goal.normal, goal.time, goal.entity, goal.id, goal.ignore, goal.kinds)
 
 
-def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | None = None, seed: int = 0) -> Trained:
+def train(
+    surveyed: Survey,
+    source: Source,
+    goal: Goal,
+    *,
+    detector: Detector | None = None,
+    calibrator: Calibrator | None = None,
+    seed: int = 0,
+) -> Trained:
     """Fit preparers, detector, calibrator and explainer on the survey's sample; a sequence detector on the rows in order."""
     chosen = detector or cast("Detector", find("detector", DEFAULTS[goal.clean])())
     table, starts, findings = _training_rows(surveyed, source, chosen)
@@ -145,7 +163,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
-    calibrator = cast("Calibrator", find("calibrator", "conformal-tail")())
+    calibrator = calibrator or cast("Calibrator", find("calibrator", "conformal-tail")())
     null, own = fit_null(calibrator, own, table, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
@@ -158,6 +176,7 @@ def train(surveyed: Survey, source: Source, goal: Goal, *, detector: Detector | 
         explainer=Fitted(explainer, explainer.fit(table, matrix, _rng(seed, 5))),
         provenance=_provenance(surveyed, source, goal, len(table), seed),
     )
+    findings += promises(model.policy, calibrator, null, surveyed.rows)
     return Trained(model, Learned(table, matrix, labels), own, findings)
 
 
@@ -218,20 +237,12 @@ def _pieces(model: Model, source: Source) -> Iterator[tuple[Table, tuple[Finding
     yield concat([t for t, _ in pieces]), tuple(f for _, findings in pieces for f in findings)
 
 
-def _rows(tally: Tally, source: Source, model: Model, numbers: NDArray[np.int64]) -> Table:
-    """The rows of these numbers, in this order; read again only where there are more than were kept."""
-    kept = tally.rows_at(numbers)
-    if kept is not None:
-        return kept
-    found = concat([t.take(np.isin(t.rows, numbers)) for t, _ in tables(source, model.schema)])
-    return found.take(np.searchsorted(found.rows, numbers))
-
-
 def run(
     what: Any,
     goal: Goal | None = None,
     *,
     detector: Detector | None = None,
+    calibrator: Calibrator | None = None,
     seed: int = 0,
     steps: Steps | None = None,
     **how: Any,
@@ -248,7 +259,7 @@ def run(
     surveyed = survey(source, hints_of(goal), _rng(seed, 0))
     watch.steps.note(f"{surveyed.rows:,} rows, {len(surveyed.schema.features)} columns to learn from")
     watch.phase(3, "Preparation")
-    trained = train(surveyed, source, goal, detector=detector, seed=seed)
+    trained = train(surveyed, source, goal, detector=detector, calibrator=calibrator, seed=seed)
     model, learned = trained.model, trained.learned
     watch.steps.note(f"{learned.matrix.width} features, {model.detector.part.name} fitted on {len(learned.table):,} rows")
     watch.phase(4, "Modelling")
@@ -258,7 +269,7 @@ def run(
     alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
     at = strangest_first(scores)
     at = at[alarms[at]]
-    alerts = Alerts(_rows(tally, source, model, at), scores.take(at))
+    alerts = Alerts(picked(source, model.schema, tally, at), scores.take(at))
     reasons = model.explain(alerts.table.take(np.arange(min(EXPLAINED, len(at))))) if len(at) else ()
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")

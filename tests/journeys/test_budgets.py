@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,3 +112,43 @@ def test_rows_like_those_learned_from_have_not_drifted_and_changed_ones_are_name
     found = json.loads(standout("drift", home / "m.standout", home / "moved.csv", "--json").out)
     assert found["drifted"]
     assert {c["column"] for c in found["columns"] if c["moved"]} == {"amount", "country"}
+
+
+def test_a_level_that_cannot_be_promised_is_told_with_the_least_that_can_and_the_rows_it_takes(
+    home: Path, standout: Call
+) -> None:
+    done = standout("threshold", home / "m.standout", "--level", "1e-9", "--out", home / "x.standout")
+    assert done.code == 0
+    assert "cannot be promised: the least that conformal-tail can promise" in done.err
+    assert "Learn from" in done.err
+    told = json.loads(standout("threshold", home / "m.standout", "--level", "1e-9", "--out", home / "x.standout", "--json").out)
+    assert [f["code"] for f in told["findings"]] == ["level-out-of-reach"]
+    assert standout("threshold", home / "m.standout", "--level", "0.01", "--out", home / "x.standout").err.count("\n") == 1
+
+
+def test_training_tells_of_a_rate_out_of_reach_and_takes_a_calibrator_by_name(home: Path, standout: Call) -> None:
+    model, data = home / "counted.standout", home / "payments.csv"
+    flags = ("--detector", "isolation-forest", "--calibrator", "conformal", "--calibrator-set", "most=200", "--fdr", "0.01")
+    done = standout("train", data, "--label", "fraud", *flags, "--out", model)
+    assert done.code == 0
+    assert "with at most 1% of the alerts false, a file of 1,500 rows raises none unless 747 or more are that strange" in done.err
+    assert store.inspect(model)["calibrator"] == {"part": "conformal", "most": 200}
+    assert standout("train", data, "--calibrator-set", "most=200").code == 2
+    assert standout("train", data, "--calibrator", "nothing").code == 2
+
+
+def test_an_evaluation_holds_the_promise_against_rows_labelled_normal(home: Path, standout: Call) -> None:
+    done = standout("evaluate", home / "m.standout", home / "payments.csv")
+    assert "false alarms on the rows labelled normal, promised and realised" in done.out
+    told = json.loads(standout("evaluate", home / "m.standout", home / "payments.csv", "--json").out)
+    assert [k["level"] for k in told["kept"]] == [0.001, 0.01, 0.05, 0.1]
+
+
+def test_the_report_of_a_run_holds_the_promise_against_rows_held_out(home: Path, standout: Call) -> None:
+    done = standout("run", home / "payments.csv", "--detector", "isolation-forest", "--out", home / "run", "-q")
+    assert done.code == 0
+    page = (home / "run" / "report.html").read_text()
+    assert "Are false alarms as rare as promised?" in page
+    judged = re.search(r"(\d+) rows of the other half were judged", page)
+    assert judged is not None
+    assert 700 <= int(judged[1]) <= 750  # half of them, without those labelled as anomalies

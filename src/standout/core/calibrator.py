@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -15,9 +16,16 @@ from standout.core.layout import HINT, check_state
 from standout.core.part import Floats, Part, State
 from standout.core.table import Table
 
+RATE_OUT_OF_REACH = FindingKind(
+    "rate-out-of-reach",
+    "problem",
+    "The least p-value that {calibrator} can promise from what it learned is {least:.2g}: with at most {rate:.0%} of the alerts "
+    "false, a file of {rows:,} rows raises none unless {many:,} or more are that strange.",
+    "Learn from {needed:,} rows or more, or raise alerts by --alerts, --alerts-per-day or --level.",
+)
 LEVEL_OUT_OF_REACH = FindingKind(
     "level-out-of-reach",
-    "warning",
+    "problem",
     "False alarms at a level of {level:g} cannot be promised: the least that {calibrator} can promise from what it learned is "
     "{least:.2g}.",
     "Learn from {needed:,} rows or more, or ask for a level of {least:.2g} or above.",
@@ -57,6 +65,18 @@ def promise(calibrator: Calibrator, state: State, level: float) -> tuple[Finding
         return ()
     needed = calibrator.rows_for(level)
     return (LEVEL_OUT_OF_REACH.found(level=level, calibrator=calibrator.name, least=least, needed=needed),)
+
+
+def promises(policy: Policy, calibrator: Calibrator, state: State, rows: int | None = None) -> tuple[Finding, ...]:
+    """Findings where a policy's own level, or its rate of false alerts among `rows` rows, is out of the calibrator's reach."""
+    level, rate = getattr(policy, "level", None), getattr(policy, "rate", None)
+    if isinstance(level, float):
+        return promise(calibrator, state, level)
+    least = calibrator.smallest_level(state)
+    if not isinstance(rate, float) or rows is None or least * rows <= rate:
+        return ()
+    many, needed = math.ceil(least * rows / rate), calibrator.rows_for(rate / rows)
+    return (RATE_OUT_OF_REACH.found(calibrator=calibrator.name, least=least, rate=rate, rows=rows, many=many, needed=needed),)
 
 
 def finite(who: str, scores: Floats) -> NDArray[np.float64]:

@@ -92,8 +92,7 @@ def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None 
     order = np.arange(tally.rows) if tally.times is None else np.argsort(tally.times, kind="stable")
     raw = tally.raw[order]
     null = null_of(model)
-    learned = int(model.provenance.get("learned_from", 1)) if null is None else len(null)
-    scores = score_drift(raw, model.calibrated(raw).p_value, null, learned, rng)
+    scores = score_drift(raw, model.calibrated(raw).p_value, null, null_rows(model), rng)
     began = _when(scores.began, order, tally)
     columns, said = _columns(model, tally.sample)
     moved = [c.finding for c in columns if c.finding is not None]
@@ -107,6 +106,12 @@ def null_of(model: Model) -> Floats | None:
     if "ring" in state:
         return state["ring"][: int(state["filled"][0])]
     return state.get("null")
+
+
+def null_rows(model: Model) -> int:
+    """How many scores the calibrator learned from."""
+    null = null_of(model)
+    return int(model.provenance.get("learned_from", 1)) if null is None else len(null)
 
 
 def _when(began: int | None, order: Any, tally: Tally) -> str:

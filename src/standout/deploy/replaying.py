@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from standout.core.calibrator import Policy, promise
+from standout.core.calibrator import Policy, promises
 from standout.core.errors import LabelError
 from standout.core.finding import Finding, FindingKind, merged
 from standout.core.model import Model
@@ -80,7 +80,6 @@ def replay_source(
     at = asked.strongest(scores, most)
     rows, reasons = done.explained(at) if model.explainer is not None else (done.rows(at), [])
     same = (REPLAYED_ON_TRAINING.found(data=source.name),) if source.name == model.provenance.get("data") else ()
-    told = getattr(policy, "level") if "level" in policy.specs() else None  # noqa: B009  # a name among the policy's parameters
-    reach = () if told is None else promise(model.calibrator.part, model.calibrator.state, told)
+    reach = promises(policy, model.calibrator.part, model.calibrator.state, len(scores))
     findings = merged([*done.findings, *asked.findings, *same, *reach])
     return History(asked, others, rows, scores.take(np.asarray(at)), tuple(reasons), tuple(findings))

@@ -17,14 +17,17 @@ from standout.core.model import Model
 from standout.core.reason import Reason
 from standout.core.scores import Scores, strangest_first
 from standout.core.steps import Steps
-from standout.core.table import Column, Field, Kind, Role, Schema, Table, concat
+from standout.core.table import Column, Field, Kind, Role, Schema, Table
 from standout.core.tally import Tally
 from standout.data.convert import tables
 from standout.data.labels import check_normal, find_normal, labels_of, value_counts
 from standout.data.opening import open_source
+from standout.data.picked import picked
 from standout.data.source import Source
+from standout.deploy.drifting import null_rows
 from standout.deploy.results import scored
 from standout.evaluate.metrics import evaluate_labels
+from standout.evaluate.promised import promised_against_realised
 from standout.evaluate.results import Labelled
 from standout.flow import score_all
 
@@ -57,11 +60,7 @@ class Scored:
 
     def rows(self, numbers: NDArray[Any]) -> Table:
         """Rows by number, in the order asked for."""
-        kept = self.tally.rows_at(numbers)
-        if kept is not None:
-            return kept
-        found = concat([t.take(np.isin(t.rows, numbers)) for t, _ in tables(self.source, self.model.schema)])
-        return found.take(np.searchsorted(found.rows, numbers))
+        return picked(self.source, self.model.schema, self.tally, numbers)
 
     def explained(self, numbers: NDArray[Any]) -> tuple[Table, list[Reason]]:
         """Rows by number, and why each scores as it does."""
@@ -78,14 +77,18 @@ def score_source(model: Model, what: Any, *, steps: Steps | None = None, **how: 
 
 
 def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal: str | None = None, **how: Any) -> Labelled:
-    """Scores and alerts of a file held against its labels; LabelError where the model and the flags name no label column."""
+    """Scores and alerts of a file held against its labels, and promised against realised rates on its normal rows.
+
+    LabelError where the model and the flags name no label column.
+    """
     field = model.schema.with_role(Role.LABEL)
     name = label or (field.name if field else None)
     if name is None:
         raise LabelError("The model was fitted without a label column.", "Name the file's with --label.")
     done = score_source(labelled_by(model, name), what, **how)
     labels, kinds = known_labels(model, done.tally, name, normal)
-    return evaluate_labels(done.scores.raw, labels, done.alarms, kinds)
+    kept = promised_against_realised(done.scores.p_value[labels == 0], null_rows(model))
+    return replace(evaluate_labels(done.scores.raw, labels, done.alarms, kinds), kept=kept)
 
 
 def known_labels(model: Model, tally: Tally, name: str, normal: str | None) -> tuple[Labels, Column]:

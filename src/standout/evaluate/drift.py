@@ -9,7 +9,8 @@ import numpy as np
 
 from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
-from standout.evaluate.promised import Kept, promised_against_realised
+from standout.evaluate.promised import promised_against_realised
+from standout.evaluate.results import Kept
 from standout.kernels.martingale import jumper, online_p_values
 
 BETS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])

@@ -3,44 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaln, gammaln
 
 from standout.core.part import Floats
 from standout.evaluate.ranking import share
-from standout.evaluate.results import Estimate
+from standout.evaluate.results import Kept
 
 LEVELS = (0.001, 0.01, 0.05, 0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One promise and what became of it.
-
-    level: the share of normal rows that may be raised. rows, raised: how many there were, and how many had a p-value up to it.
-    realised: their share with its 95% interval. low, high: how many are raised with 99% probability where the promise holds, chance
-    in the rows and chance in the null sample both counted. promised: False where the null is too small for this level.
-    """
-
-    level: float
-    rows: int
-    raised: int
-    realised: Estimate
-    low: int
-    high: int
-    promised: bool
-
-    @property
-    def holds(self) -> bool:
-        """Whether as many were raised as the promise allows for."""
-        return self.low <= self.raised <= self.high
-
-    @property
-    def too_many(self) -> bool:
-        """Whether more were raised than the promise allows for."""
-        return self.raised > self.high
 
 
 def promised_against_realised(p_values: Floats, null: int, levels: Sequence[float] = LEVELS) -> tuple[Kept, ...]:

@@ -66,6 +66,34 @@ class Curve:
     y: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One promise and what became of it.
+
+    level: the share of normal rows that may be raised. rows, raised: how many there were, and how many had a p-value up to it.
+    realised: their share with its 95% interval. low, high: how many are raised with 99% probability where the promise holds, chance
+    in the rows and chance in the null sample both counted. promised: False where the null is too small for this level.
+    """
+
+    level: float
+    rows: int
+    raised: int
+    realised: Estimate
+    low: int
+    high: int
+    promised: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether as many were raised as the promise allows for."""
+        return self.low <= self.raised <= self.high
+
+    @property
+    def too_many(self) -> bool:
+        """Whether more were raised than the promise allows for."""
+        return self.raised > self.high
+
+
 @dataclass(frozen=True)
 class Labelled:
     """How well scores and alerts agree with labels; rows of unknown label are left out and counted in `unknown`.
@@ -74,6 +102,7 @@ class Labelled:
     precision: None without alerts; recall: None without anomalies.
     best_recall: what a perfect ranking would reach with as many alerts.
     roc: false alarm rate against recall. pr: recall against precision.
+    kept: promised against realised rates of false alarms, of the rows labelled normal.
     """
 
     confusion: Confusion
@@ -87,6 +116,7 @@ class Labelled:
     pr: Curve | None = None
     by_kind: tuple[Caught, ...] = ()
     findings: tuple[Finding, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +183,9 @@ class Compared:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Both halves: against labels where there are any, and without them always."""
+    """Against labels where there are any, and without them always; and what was promised of false alarms, on rows held out."""
 
     labelled: Labelled | None = None
     unlabelled: Unlabelled | None = None
+    kept: tuple[Kept, ...] = ()
     findings: tuple[Finding, ...] = field(default=())

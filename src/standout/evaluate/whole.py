@@ -14,6 +14,7 @@ from standout.core.model import Model
 from standout.core.scores import Scores
 from standout.core.table import Column, Table
 from standout.evaluate.compare import compare
+from standout.evaluate.held_out import kept_on_held_out
 from standout.evaluate.metrics import evaluate_labels
 from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.unlabelled import evaluate_unlabelled
@@ -58,4 +59,5 @@ def judge(
         part.table, model.score, weakest, detector, part.matrix, rng, others=others, labels=part.labels
     )
     compared = compare([detector, *others], part.matrix, rng, chosen=detector, labels=part.labels)
-    return Evaluation(labelled, unlabelled), compared
+    kept = kept_on_held_out(detector, model.calibrator.part, part.table, part.matrix, rng, part.labels)
+    return Evaluation(labelled, unlabelled, kept), compared

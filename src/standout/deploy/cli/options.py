@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
+from standout.core.calibrator import Calibrator
 from standout.core.detector import Detector
 from standout.core.errors import ParameterError
 from standout.core.registry import find
@@ -98,6 +99,15 @@ def detector_from(name: str | None, pairs: list[str] | None) -> Detector | None:
         return None
     given = {"estimator": name, "settings": settings(pairs)} if "." in name else settings(pairs)
     return cast("Detector", find("detector", "wrapped" if "." in name else name).make(given))
+
+
+def calibrator_from(name: str | None, pairs: list[str] | None) -> Calibrator | None:
+    """The calibrator that ``--calibrator`` and ``--calibrator-set`` ask for, or None for the default."""
+    if name is None:
+        if pairs:
+            raise ParameterError("--calibrator-set needs to know of which calibrator.", "Name it with --calibrator.")
+        return None
+    return cast("Calibrator", find("calibrator", name).make(settings(pairs)))
 
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from standout.core.files import replacing
 from standout.core.finding import Finding
 from standout.core.profile import Profile
 from standout.deploy.results import write_pieces
+from standout.evaluate.results import Kept
 
 
 def deliver(pieces: Iterator[pa.Table], out: Path | None, *, suffix: str = ".csv") -> None:
@@ -32,6 +33,15 @@ def tell_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.level != "info":
             typer.echo(f"{finding.message} {finding.hint}".rstrip(), err=True)
+
+
+def tell_kept(kept: Iterable[Kept]) -> None:
+    """A table of levels: rows that a kept promise raises, and rows that were."""
+    typer.echo("\nlevel    promised rows        raised")
+    for one in kept:
+        promised = f"{one.low:,} to {one.high:,}" if one.promised else "too few to promise"
+        verdict = "  more than promised" if one.promised and one.too_many else ""
+        typer.echo(f"{one.level:<8g} {promised:<20} {one.raised:,} ({one.realised.value:.2%}){verdict}")
 
 
 def write_profile(found: Profile, out: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from standout.evaluate.report.pictures import bent, curve, in_two_dimensions, over_time, score_histogram
 from standout.evaluate.report.story import Story
 from standout.evaluate.report.words import count, duration, many, moment, number, percent, text
-from standout.evaluate.results import Labelled, Stability, Unlabelled
+from standout.evaluate.results import Kept, Labelled, Stability, Unlabelled
 
 
 def pictures(story: Story) -> dict[str, Any]:
@@ -94,6 +94,7 @@ def evaluated(story: Story) -> dict[str, Any]:
         "lead": _lead(labelled, blind),
         "findings": findings,
         "planted_caption": _planted(blind),
+        "kept_caption": _kept(story.evaluation.kept),
         "stability": "" if blind is None or blind.stability is None else _stability(blind.stability),
     }
 
@@ -123,6 +124,25 @@ def _planted(blind: Unlabelled | None) -> str:
     return (
         f"Anomalies planted for a test: ordinary rows of a sample of {count(rows)} with one thing wrong, scored by the finished "
         "model. Alert means under your budget; a small budget raises few of anything."
+    )
+
+
+def _kept(kept: tuple[Kept, ...]) -> str:
+    if not kept:
+        return ""
+    over = [k for k in kept if k.promised and k.too_many]
+    under = [k for k in kept if k.promised and not k.holds and not k.too_many]
+    lead = f"One half of a sample was learned from, {count(kept[0].rows)} rows of the other half were judged: "
+    if over:
+        most = max(over, key=lambda k: k.realised.value / k.level)
+        return (
+            lead
+            + f"more were raised than promised at {percent(most.level)}. Do the halves differ? standout drift compares files."
+        )
+    return lead + (
+        "no more were raised than promised, and fewer where the rows learned from hold anomalies."
+        if under
+        else "the promise was kept."
     )
 
 

@@ -23,6 +23,7 @@ def _command(
     """Say whether a model still fits new rows, and which columns moved."""
     from standout.core.model import Model
     from standout.deploy.cli import GATE_FAILED
+    from standout.deploy.cli.printing import tell_kept
     from standout.deploy.cli.progress import watching
     from standout.deploy.drifting import drift_source
 
@@ -37,9 +38,7 @@ def _command(
         typer.echo(f"{'Nothing moved' if held else 'Something moved'} in {found.rows:,} rows.")
         for finding in sorted(found.findings, key=lambda f: ("problem", "warning", "info").index(f.level)):
             typer.echo(f"- {finding.message} {finding.hint}".rstrip())
-        typer.echo("\nlevel    promised rows        raised")
-        for kept in found.scores.kept:
-            typer.echo(f"{kept.level:<8g} {f'{kept.low:,} to {kept.high:,}':<20} {kept.raised:,} ({kept.realised.value:.2%})")
+        tell_kept(found.scores.kept)
         if found.columns:
             typer.echo("\ncolumn                           compared  distance  p-value")
         for test in found.columns[:20]:

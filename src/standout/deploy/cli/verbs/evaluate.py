@@ -22,6 +22,7 @@ def _command(
 ) -> None:
     """Measure a saved model on a labelled file."""
     from standout.core.model import Model
+    from standout.deploy.cli.printing import tell_kept
     from standout.deploy.scoring import evaluate_source
 
     found = evaluate_source(Model.load(model), file, label=label, normal=normal, **reading)
@@ -39,6 +40,9 @@ def _command(
     typer.echo(f"{'missed':<18} {counts.missed:,} of {counts.anomalies:,} anomalies")
     for kind in found.by_kind:
         typer.echo(f"  {kind.kind:<24} {kind.caught:,} of {kind.rows:,} caught")
+    if found.kept:
+        typer.echo("\nfalse alarms on the rows labelled normal, promised and realised:")
+        tell_kept(found.kept)
     for finding in found.findings:
         typer.echo(f"{finding.message} {finding.hint}".strip(), err=True)
 

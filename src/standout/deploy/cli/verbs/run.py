@@ -21,6 +21,8 @@ def _command(
     out: Annotated[Path | None, typer.Option(help="The folder for the results.", show_default="NAME-run")] = None,
     detector: Annotated[str | None, typer.Option(help="A detector by name; standout detectors lists them.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter of the detector, as name=value.")] = None,
+    calibrator: Annotated[str | None, typer.Option(help="How scores become p-values; conformal-tail unless told.")] = None,
+    calibrator_set: Annotated[list[str] | None, typer.Option(help="A parameter of the calibrator, as name=value.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of everything left to chance.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -28,12 +30,12 @@ def _command(
     """Find what stands out in a file: alerts with reasons, a report and a model."""
     from standout import flow
     from standout.deploy import folder, gates
-    from standout.deploy.cli.options import detector_from
+    from standout.deploy.cli.options import calibrator_from, detector_from
     from standout.deploy.cli.progress import watching
 
-    place = folder.folder_for(file, out)
+    place, null = folder.folder_for(file, out), calibrator_from(calibrator, calibrator_set)
     with watching(quiet=quiet or as_json) as steps:
-        made = flow.run(file, goal, detector=detector_from(detector, set_), seed=seed, steps=steps, **reading)
+        made = flow.run(file, goal, detector=detector_from(detector, set_), calibrator=null, seed=seed, steps=steps, **reading)
         steps.phase(6, "Deployment")
         folder.write(made, place, shlex.join(["standout", *sys.argv[1:]]))
         steps.note(str(place.path))

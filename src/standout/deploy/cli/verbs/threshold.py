@@ -21,9 +21,12 @@ def _command(
     from typing import cast
 
     from standout.core import store
-    from standout.core.calibrator import Policy
+    from standout.core.calibrator import Calibrator, Policy, promises
     from standout.core.errors import ParameterError
+    from standout.core.layout import check_state
+    from standout.core.part import under
     from standout.core.registry import part_from_dict
+    from standout.deploy.cli.printing import tell_findings
 
     document, arrays = store.read(model)
     old = cast("Policy", part_from_dict("policy", document["policy"]))
@@ -36,12 +39,17 @@ def _command(
     if new != old:  # what the old budget remembers of rows before means nothing to the new one
         arrays = {name: array for name, array in arrays.items() if not name.startswith("policy/")}
     store.write(out or model, {**document, "policy": new.as_dict()}, arrays)
+    calibrator, null = cast("Calibrator", part_from_dict("calibrator", document["calibrator"])), under("calibrator", arrays)
+    check_state(calibrator, null, {})
+    findings = promises(new, calibrator, null, document["provenance"].get("rows"))
     if as_json:
-        typer.echo(json.dumps({"model": str(out or model), "old": old.as_dict(), "new": new.as_dict()}))
+        said = [f.as_dict() for f in findings]
+        typer.echo(json.dumps({"model": str(out or model), "old": old.as_dict(), "new": new.as_dict(), "findings": said}))
         return
     typer.echo(f"before  {old.in_words()}")
     typer.echo(f"now     {new.in_words()}")
     typer.echo(f"{out or model} was written; nothing was fitted again.", err=True)
+    tell_findings(findings)
 
 
 command = with_budget(_command)
