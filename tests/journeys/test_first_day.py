@@ -145,7 +145,7 @@ def test_detect_explain_evaluate_and_inspect_work_from_the_model_file(
     shown = standout("inspect", model)
     assert "conformal" in shown.out
     assert "'fraud'" in shown.out
-    assert json.loads(standout("inspect", model, "--json").out)["format"] == 1
+    assert json.loads(standout("inspect", model, "--json").out)["format"] == 2
 
 
 def test_a_profile_alone_can_be_had_as_text_json_and_html(
