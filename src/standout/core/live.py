@@ -87,6 +87,11 @@ class Live:
         """What decides which rows are raised."""
         return self._model.policy
 
+    @property
+    def model(self) -> Model:
+        """The model as it stands; its arrays go on moving, `freeze` gives a copy that does not."""
+        return self._model
+
     def step(self, table: Table) -> Scores:
         """Score rows as the model stands, then learn from them; rows of one entity come in order of time."""
         model = self._model
@@ -104,10 +109,10 @@ class Live:
             model.calibrator.part.move(model.calibrator.state, scores.raw)
         return scores
 
-    def alarms(self, table: Table, scores: Scores) -> NDArray[np.bool_]:
+    def alarms(self, table: Table, scores: Scores, times: NDArray[Any] | None = None) -> NDArray[np.bool_]:
         """Which of the rows that `step` scored to raise, decided in their order; call it once for each step.
 
-        ParameterError where the model's policy needs all rows at once.
+        times: the clock of rows that have none of their own, such as when they came. ParameterError where the model's policy needs all rows at once.
         """
         policy = self._model.policy
         if not isinstance(policy, Streams):
@@ -115,8 +120,8 @@ class Live:
                 f"{policy.name} needs all rows at once and cannot decide in a stream.",
                 "Change it: standout threshold MODEL --alerts-per-day 5, or --alerts-per-10000-rows 5.",
             )
-        times = table.with_role(Role.TIME)
-        return policy.decide(self._decided, scores.p_value, scores.raw, None if times is None else times.values)
+        clock = table.with_role(Role.TIME)
+        return policy.decide(self._decided, scores.p_value, scores.raw, times if clock is None else clock.values)
 
     def change_policy(self, policy: Policy) -> None:
         """Decide by another policy from now on; it begins anew, unless it is the one that decides already."""

@@ -42,15 +42,36 @@ def online_p_values(
 
 
 @kernel
-def jumper(p_values: Floats, bets: Floats, jump: float, capital: Floats) -> None:
-    """The decimal logarithm of a gambler's capital after each row, written to `capital`, shape (n,).
+def online_p_values_by_cell(cell: NDArray[np.int64], chance: Floats, tree: NDArray[np.int64], p_values: Floats) -> None:
+    """As `online_p_values`, for scores told apart by cells only, and going on from where the last call stopped.
 
-    The capital is spread over `bets`, each of which multiplies it by 1 + bet * (p - 1/2); before each row a share `jump` of all is
-    spread anew. It starts at 1, and under uniform p-values it is a martingale: it reaches 100 with a chance of at most 1%.
+    cell: of each score, from 0, higher is stranger. tree: a Fenwick tree over the cells that counts all earlier scores, shape
+    (cells + 1,), with their number at 0; moved on in place.
     """
+    size = len(tree) - 1
+    for i in range(len(cell)):
+        up_to = below = 0
+        at = cell[i] + 1
+        while at > 0:
+            up_to += tree[at]
+            at -= at & -at
+        at = cell[i]
+        while at > 0:
+            below += tree[at]
+            at -= at & -at
+        above, same = tree[0] - up_to, 1.0 + (up_to - below)
+        p_values[i] = (above + chance[i] * same) / (tree[0] + 1.0)
+        tree[0] += 1
+        at = cell[i] + 1
+        while at <= size:
+            tree[at] += 1
+            at += at & -at
+
+
+@kernel
+def jump_on(p_values: Floats, bets: Floats, jump: float, share: Floats, logarithm: float, capital: Floats) -> None:
+    """As `jumper`, going on from a capital of this logarithm, spread over the bets as `share` says; `share` is moved on in place."""
     m = len(bets)
-    share = np.full(m, 1.0 / m)
-    logarithm = 0.0
     for i in range(len(p_values)):
         total = 0.0
         for k in range(m):
@@ -60,3 +81,14 @@ def jumper(p_values: Floats, bets: Floats, jump: float, capital: Floats) -> None
             share[k] /= total
         logarithm += np.log10(total)
         capital[i] = logarithm
+
+
+@kernel
+def jumper(p_values: Floats, bets: Floats, jump: float, capital: Floats) -> None:
+    """The decimal logarithm of a gambler's capital after each row, written to `capital`, shape (n,).
+
+    The capital is spread over `bets`, each of which multiplies it by 1 + bet * (p - 1/2); before each row a share `jump` of all is
+    spread anew. It starts at 1, and under uniform p-values it is a martingale: it reaches 100 with a chance of at most 1%.
+    """
+    m = len(bets)
+    jump_on(p_values, bets, jump, np.full(m, 1.0 / m), 0.0, capital)

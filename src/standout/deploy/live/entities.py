@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,12 @@ class Entities:
     most: int
     forgotten: int = 0
     _slots: dict[str | None, int] = field(default_factory=dict)
-    _arrays: dict[str, NDArray[np.generic]] = field(default_factory=lambda: _empty(16))
+    _arrays: dict[str, NDArray[Any]] = field(default_factory=lambda: _empty(16))
 
     def __len__(self) -> int:
         return len(self._slots)
 
-    def __getattr__(self, name: str) -> NDArray[np.generic]:
+    def __getattr__(self, name: str) -> NDArray[Any]:
         if name in FIELDS:
             return self._arrays[name]
         raise AttributeError(name)
@@ -110,5 +111,5 @@ class Entities:
         self.forgotten = int(state["forgotten"][0])
 
 
-def _empty(n: int) -> dict[str, NDArray[np.generic]]:
+def _empty(n: int) -> dict[str, NDArray[Any]]:
     return {key: np.full(n, value, dtype=kind) for key, (kind, value) in FIELDS.items()}

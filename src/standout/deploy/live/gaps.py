@@ -97,6 +97,13 @@ class Gaps:
             return found  # and nothing of each entity, since all of them stopped with it
         return self._check_entities(now) if self._of_entities else []
 
+    def is_due(self, now: float) -> bool:
+        """Whether `check` is worth its while: something may have stopped, seen from afar."""
+        if self.last is None or self.stopped:
+            return False
+        usual = self.usual
+        return (usual is not None and now - self.last > usual) or (self._of_entities and len(self._entities) > 0)
+
     def _check_entities(self, now: float) -> list[Stopped]:
         e, n = self._entities, len(self._entities)
         gaps, mean = e.gaps[:n], e.mean[:n]

@@ -66,6 +66,11 @@ class Incidents:
                 return known
         return None
 
+    def open_of(self, because: str, entity: str | None) -> list[Incident]:
+        """Incidents of exactly this reason and entity that nobody has closed."""
+        mine = [self._known[number] for number in self._of.get(entity, [])]
+        return [i for i in mine if i.because == because and i.status is not Status.CLOSED]
+
     def keep(self, incident: Incident) -> None:
         """Remember an incident as it is now."""
         if incident.id not in self._known:

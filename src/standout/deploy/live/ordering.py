@@ -19,26 +19,30 @@ MICRO = 1_000_000
 
 @dataclass
 class Held:
-    """Rows on their way: the table, and of each the batch and row of the journal, and when it came (seconds)."""
+    """Rows on their way: the table, and of each the batch and row of the journal, when it came (seconds) and its event id."""
 
     table: Table
     batch: NDArray[np.int64]
     row: NDArray[np.int32]
     came: NDArray[np.float64]
+    ids: list[str]
 
     def __len__(self) -> int:
         return len(self.batch)
 
     def where(self, mask: NDArray[np.bool_]) -> Held:
         """Some of them, in the same order."""
-        return self if mask.all() else Held(self.table.take(mask), self.batch[mask], self.row[mask], self.came[mask])
+        if mask.all():
+            return self
+        at = np.flatnonzero(mask)
+        return Held(self.table.take(at), self.batch[at], self.row[at], self.came[at], [self.ids[i] for i in at.tolist()])
 
     def and_then(self, other: Held) -> Held:
         """These and then others."""
         if not len(self):
             return other
         pairs = ((self.batch, other.batch), (self.row, other.row), (self.came, other.came))
-        return Held(concat([self.table, other.table]), *(np.concatenate(p) for p in pairs))
+        return Held(concat([self.table, other.table]), *(np.concatenate(p) for p in pairs), self.ids + other.ids)
 
 
 class Ordering:

@@ -28,10 +28,7 @@ def column_of(values: Sequence[Any], field: Field) -> tuple[Column, list[int]]:
     alike = MIXED_ALIKE if field.kind in CODED else PLAIN
     if not types:
         return Column.absent(field.kind, len(values)), []
-    if any(types <= one for one in alike):
-        column = to_column(array_of(values), field)[0]
-    else:
-        column = _of_groups(values, field)
+    column = to_column(array_of(values), field)[0] if any(types <= one for one in alike) else _of_groups(values, field)
     missing = column.missing
     if not missing.any():
         return column, []

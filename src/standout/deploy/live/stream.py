@@ -1,0 +1,282 @@
+"""One watched stream: a model in motion, what it remembers, and the one way that rows take through it.
+
+Everything here follows from the journal. `take` and `tick` write to the transaction they are given and change what is remembered as
+they go; when the transaction fails, the stream is made again from the store (`resuming`), and never goes on from half of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.calibrator import Policy, Streams
+from standout.core.errors import ParameterError
+from standout.core.finding import Finding, FindingKind, merged
+from standout.core.live import Live
+from standout.core.model import Model
+from standout.core.registry import find
+from standout.core.scores import Scores, strangest_first
+from standout.core.table import Role, Table
+from standout.deploy.live.alarms import Alarms, Told
+from standout.deploy.live.bodies import NO_ALERT, Judged, pack_judged, pack_rows
+from standout.deploy.live.defects import Defects
+from standout.deploy.live.entities import Entities
+from standout.deploy.live.gaps import Gaps, Stopped, in_words
+from standout.deploy.live.judging import decide, drafts, explained
+from standout.deploy.live.lanes import UNTIMED, Lanes
+from standout.deploy.live.nullwatch import NullWatch
+from standout.deploy.live.ordering import Held, Ordering, entity_of, micros
+from standout.deploy.live.rows import Read
+from standout.deploy.live.settings import Settings
+from standout.deploy.live.silences import Quiet
+from standout.deploy.store.records import Alert, Batch, Kind, Outcome, Verdicts
+from standout.deploy.store.store import Unit
+
+POLICY_REPLACED = FindingKind(
+    "policy-replaced",
+    "warning",
+    "The model's budget, {old}, needs all rows at once and cannot decide in a stream; here it is {new}.",
+    "Choose one that decides row by row: standout threshold MODEL --alerts-per-day 5.",
+)
+NO_TIME = "It has no time, and rows of a series are judged in the order of their times."
+
+
+@dataclass
+class Taken:
+    """What became of the rows of one `Read`, in their order: see `answers.Receipt`."""
+
+    batch: int
+    ids: list[str]
+    outcomes: NDArray[np.int8]
+    severity: NDArray[np.float64]
+    alerts: dict[int, int]
+
+
+class Stream:
+    """What one stream remembers. policy: as set in the store, else the model's, else one that can decide row by row.
+
+    Used by the engine's thread alone, all but `model`, `policy` and what `health` reads.
+    """
+
+    def __init__(
+        self, name: str, model: Model, path: Path, settings: Settings, quiet: Quiet, policy: Policy | None = None
+    ) -> None:
+        self.name, self.path, self.settings = name, path, settings
+        self.findings: tuple[Finding, ...] = ()
+        self.model = model.with_policy(policy or self._streaming(model.policy))
+        self.series = model.detector.part.kind == "sequence"
+        self.live = Live(self.model, learn=settings.learn, most_entities=settings.most_entities)
+        self.entities = Entities(settings.most_entities)
+        self.ordering = Ordering(self.entities, settings.wait, settings.ahead)
+        self.gaps = Gaps(
+            self.entities, floor=settings.gap_floor, fixed=settings.silent_after, of_entities=settings.gaps and settings.entity_gaps
+        )
+        told = Told(tuple(settings.named_channels), settings.public_url)
+        self.alarms = Alarms(name, settings.incident_gap, quiet, told)
+        self.defects = Defects(name, settings.incident_gap)
+        self.nullwatch = NullWatch(self.model, settings.learn)
+        self.lanes = Lanes(settings.lanes)
+        self.counts = np.zeros(len(Outcome), dtype=np.int64)
+        self.seq, self.judged = 0, 0  # the last of the journal and of the verdicts that this is made of
+
+    @property
+    def policy(self) -> Policy:
+        """What decides now."""
+        return self.live.policy
+
+    def _streaming(self, policy: Policy) -> Policy:
+        if isinstance(policy, Streams):
+            return policy
+        new = cast("Policy", find("policy", "per-day")())
+        self.findings = (POLICY_REPLACED.found(old=policy.in_words(), new=new.in_words()),)
+        return new
+
+    def take(self, unit: Unit, read: Read, now: datetime) -> Taken:
+        """Write rows to the journal and judge those whose time has come."""
+        kept = self._new(unit, read)
+        outcomes = np.full(len(read), Outcome.DUPLICATE, dtype=np.int8)
+        severity = np.full(len(read), np.nan)
+        if not len(kept):
+            self.counts += np.bincount(outcomes, minlength=len(Outcome))
+            return Taken(0, [i or "" for i in read.ids], outcomes, severity, {})
+        table, ids, rejected, came = _only(read, kept)
+        rejected |= self._without_time(table, rejected)
+        seq = unit.journal.add(self._batch(table, ids, rejected, came, now), ids).seq
+        judged, alerts = self.ingest(unit, table, ids, rejected, seq, now)
+        drafted = self.defects.of_rows(rejected, merged(f for each in read.findings for f in each), now)
+        if drafted:
+            self.alarms.raise_all(unit, drafted, None, now)
+        self._write(unit, judged, now, {seq} | set(judged.batch.tolist()))
+        self.seq = seq
+        mine = judged.batch == seq
+        here = np.full(len(table), Outcome.WAITING, dtype=np.int8)
+        here[judged.row[mine]] = judged.outcome[mine]
+        outcomes[kept] = here
+        severity[kept[judged.row[mine]]] = 100.0 * (1.0 - judged.p_value[mine])
+        self.counts += np.bincount(outcomes, minlength=len(Outcome))
+        names = [i or "" for i in read.ids]
+        for place, (at, own) in enumerate(zip(kept.tolist(), ids, strict=True)):
+            names[at] = own or f"{seq}:{place}"
+        raised = {int(kept[a.row]): a.id for a in alerts if a.batch == seq}
+        return Taken(seq, names, outcomes, severity, raised)
+
+    def ingest(
+        self, unit: Unit, table: Table, ids: Sequence[str | None], rejected: dict[int, str], seq: int, now: datetime
+    ) -> tuple[Judged, list[Alert]]:
+        """Rows of one batch of the journal: those rejected, late, or judged now, in this order."""
+        seconds = now.timestamp()
+        bad = np.zeros(len(table), dtype=np.bool_)
+        bad[list(rejected)] = True
+        at = np.flatnonzero(~bad).astype(np.int32)
+        parts = [Judged.of(np.full(int(bad.sum()), seq), np.flatnonzero(bad).astype(np.int32), Outcome.REJECTED)]
+        rows = Held(
+            table if len(at) == len(table) else table.take(at),
+            np.full(len(at), seq),
+            at,
+            np.full(len(at), seconds),
+            [ids[i] or f"{seq}:{i}" for i in at.tolist()],
+        )
+        self._arrived(unit, rows.table, seconds, now)
+        ready: Held | None = rows
+        if self.series and len(rows):
+            late = self.ordering.add(rows, seconds)
+            parts.append(Judged.of(rows.batch[late], rows.row[late], Outcome.LATE))
+            ready = self.ordering.release(seconds)
+        alerts: list[Alert] = []
+        if ready is not None and len(ready):
+            judged, alerts = self.judge(unit, ready, now)
+            parts.append(judged)
+        return Judged.together(parts), alerts
+
+    def judge(self, unit: Unit, rows: Held, now: datetime) -> tuple[Judged, list[Alert]]:
+        """Score, decide, explain and raise; the rows were judged together, which is what the verdicts keep."""
+        scores = self.live.step(rows.table)
+        outcome = decide(self.live, rows.table, scores, now)
+        judged = Judged(rows.batch, rows.row, scores.raw.astype(np.float64), scores.p_value, outcome, np.full(len(rows), NO_ALERT))
+        self.remember(rows, scores)
+        raised = np.flatnonzero(outcome == Outcome.NOTIFIED)
+        alerts: list[Alert] = []
+        if len(raised):
+            alerts = self._raise(unit, rows, scores, raised, now)
+            judged.outcome[raised] = [a.outcome for a in alerts]
+            judged.alert[raised] = [a.id for a in alerts]
+        self._watch_null(unit, scores, now)
+        unit.lanes.add(self.lanes.of(self.name, rows.table, judged, now))
+        return judged, alerts
+
+    def remember(self, rows: Held, scores: Scores) -> None:
+        """What judging leaves behind besides the model's own state."""
+        if self.series:
+            self.ordering.judged(rows)
+
+    def _raise(self, unit: Unit, rows: Held, scores: Scores, raised: NDArray[np.intp], now: datetime) -> list[Alert]:
+        table, own = rows.table.take(raised), scores.take(raised)
+        reasons, why = explained(self.live, table, self.settings.explain, strangest_first(own))
+        places = [(int(rows.batch[i]), int(rows.row[i]), rows.ids[i]) for i in raised.tolist()]
+        made = drafts(self.name, table, own, places, reasons, why, now, self.settings.ahead)
+        return self.alarms.raise_all(unit, made, table, now)
+
+    def _watch_null(self, unit: Unit, scores: Scores, now: datetime) -> None:
+        said = self.nullwatch.add(scores.raw, scores.p_value, self.seq)
+        if said:
+            self.alarms.raise_all(unit, [self.defects.alert("drift", said, now, Kind.DRIFT)], None, now)
+        elif said == "":
+            self.alarms.end(unit, ":drift", None, "The rates of alarms are as promised again.", now)
+
+    def tick(self, unit: Unit, now: datetime) -> None:
+        """What time alone brings: rows that have waited long enough, data that stopped."""
+        ready = self.ordering.release(now.timestamp()) if self.series else None
+        if ready is not None:
+            judged, _ = self.judge(unit, ready, now)
+            self._write(unit, judged, now, set(judged.batch.tolist()))
+            self.counts += np.bincount(judged.outcome, minlength=len(Outcome))
+            self.counts[Outcome.WAITING] -= len(judged)
+        for stopped in self.gaps.check(now.timestamp()) if self.settings.gaps else ():
+            self.alarms.raise_all(unit, [self._stopped(stopped, now)], None, now)
+
+    def due(self, now: datetime) -> bool:
+        """Whether `tick` would have something to do."""
+        return self.ordering.waiting > 0 or (self.settings.gaps and self.gaps.is_due(now.timestamp()))
+
+    def _stopped(self, stopped: Stopped, now: datetime) -> Alert:
+        who = f"{stopped.entity} and {stopped.count - 1} others" if stopped.count > 1 else stopped.entity or self.name
+        sentence = f"No data of {who} for {in_words(stopped.quiet)}; at most {in_words(stopped.usual)} are usual."
+        entity = stopped.entity if stopped.count == 1 else None
+        what = "stopped" if stopped.count == 1 else "stopped-many"
+        return Alert(self.name, Kind.STOPPED, now, sentence, Outcome.NOTIFIED, entity=entity, because=f":{what}")
+
+    def _arrived(self, unit: Unit, table: Table, seconds: float, now: datetime) -> None:
+        for back in self.gaps.arrived(seconds, self._slots(table)):
+            who = back.entity or self.name
+            self.alarms.end(unit, ":stopped", back.entity, f"Data of {who} are back after {in_words(back.quiet)}.", now)
+
+    def _slots(self, table: Table) -> NDArray[np.intp]:
+        """The place of each entity that a table holds, each once."""
+        column = table.with_role(Role.ENTITY)
+        if column is None or not len(table):
+            return np.empty(0, dtype=np.intp)
+        return self.entities.slots([entity_of(column, code) for code in np.unique(column.values).tolist()])
+
+    def _new(self, unit: Unit, read: Read) -> NDArray[np.intp]:
+        """Positions of the rows whose ids were not taken in before, nor stand earlier among these."""
+        told = [(i, row) for row, i in enumerate(read.ids) if i is not None]
+        if not told:
+            return np.arange(len(read))
+        seen = unit.journal.known(self.name, [i for i, _ in told])
+        doubled = []
+        for own, row in told:
+            if own in seen:
+                doubled.append(row)
+            seen.add(own)
+        return np.delete(np.arange(len(read)), doubled)
+
+    def _without_time(self, table: Table, rejected: dict[int, str]) -> dict[int, str]:
+        times = table.with_role(Role.TIME) if self.series else None
+        if times is None:
+            return {}
+        return {r: NO_TIME for r in np.flatnonzero(times.missing).tolist() if r not in rejected}
+
+    def _batch(self, table: Table, ids: list[str | None], rejected: dict[int, str], came: dict[int, str], now: datetime) -> Batch:
+        times = micros(table)
+        known = times[times != UNTIMED] if table.with_role(Role.TIME) is not None else times[:0]
+        first, last = (None, None) if not len(known) else (_moment(int(known.min())), _moment(int(known.max())))
+        return Batch(self.name, now, len(table), pack_rows(table, ids, rejected, came), first, last)
+
+    def _write(self, unit: Unit, judged: Judged, now: datetime, batches: set[int]) -> None:
+        if len(judged):
+            record = Verdicts(self.name, now, len(judged), pack_judged(judged), self.policy.in_words())
+            self.judged = unit.verdicts.add(record, batches)
+
+    def change_policy(self, policy: Policy) -> None:
+        """Decide by another policy from the next row on. ParameterError for one that cannot decide row by row."""
+        if not isinstance(policy, Streams):
+            raise ParameterError(
+                f"{policy.in_words()} needs all rows at once and cannot decide in a stream.",
+                "Choose a budget by the day, by so many rows, a level, or an online false discovery rate.",
+            )
+        self.live.change_policy(policy)
+        self.model = self.model.with_policy(policy)
+
+
+def _only(read: Read, kept: NDArray[np.intp]) -> tuple[Table, list[str | None], dict[int, str], dict[int, str]]:
+    """The rows that are new, numbered anew."""
+    if len(kept) == len(read):
+        return read.table, read.ids, dict(read.rejected), read.came
+    place = {at: i for i, at in enumerate(kept.tolist())}
+    rejected, came = ({place[r]: t for r, t in texts.items() if r in place} for texts in (read.rejected, read.came))
+    return read.table.take(kept), [read.ids[i] for i in kept.tolist()], rejected, came
+
+
+def _moment(us: int) -> datetime | None:
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+    except OverflowError:
+        return None
+
+
