@@ -112,7 +112,8 @@ class Live:
     def alarms(self, table: Table, scores: Scores, times: NDArray[Any] | None = None) -> NDArray[np.bool_]:
         """Which of the rows that `step` scored to raise, decided in their order; call it once for each step.
 
-        times: the clock of rows that have none of their own, such as when they came. ParameterError where the model's policy needs all rows at once.
+        times: the clock of rows that have none of their own, such as when they came. ParameterError where the model's policy needs
+        all rows at once.
         """
         policy = self._model.policy
         if not isinstance(policy, Streams):

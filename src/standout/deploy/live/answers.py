@@ -33,7 +33,7 @@ class Receipt:
     """What became of rows that were taken in, in their order; given only after the store has them.
 
     batch: the journal's number, 0 where every row was a duplicate. ids: of each row, as the sender gave it or else
-    ``batch:row``. outcomes: of `Outcome`, shape (n,). severity: a percentile, 0 to 100, NaN where a row was not scored (yet).
+    ``batch.row``. outcomes: of `Outcome`, shape (n,). severity: a percentile, 0 to 100, NaN where a row was not scored (yet).
     rejected: why, by row. alerts: ids of the alerts that rows became, by row.
     """
 

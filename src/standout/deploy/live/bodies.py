@@ -121,4 +121,6 @@ def _read(body: bytes) -> pa.RecordBatch:
         with pa.ipc.open_stream(pa.BufferReader(body)) as reader:
             return reader.read_next_batch()
     except (pa.ArrowException, StopIteration, OSError) as error:
-        raise StoreError(f"A batch of the store cannot be read: {error}.", "The store was altered; put a backup in its place.") from error
+        raise StoreError(
+            f"A batch of the store cannot be read: {error}.", "The store was altered; put a backup in its place."
+        ) from error

@@ -80,5 +80,3 @@ def checked_event(event: Calendar) -> Calendar:
     if event.starts.tzinfo is None:
         raise ParameterError("The start of the event has no time zone.", "Give a time with its offset, such as 02:00+01:00.")
     return event
-
-

@@ -70,8 +70,7 @@ class Gaps:
         back = []
         if stopped.any():
             names = e.names()
-            for slot in slots[stopped].tolist():
-                back.append(Stopped(names[slot], now - float(e.seen[slot]), self._usual_of(slot)))
+            back = [Stopped(names[s], now - float(e.seen[s]), self._usual_of(s)) for s in slots[stopped].tolist()]
             e.stopped[slots] = 0.0
         known = np.isfinite(seen) & ~stopped & (now > seen)
         at, gap = slots[known], now - seen[known]
@@ -97,13 +96,6 @@ class Gaps:
             return found  # and nothing of each entity, since all of them stopped with it
         return self._check_entities(now) if self._of_entities else []
 
-    def is_due(self, now: float) -> bool:
-        """Whether `check` is worth its while: something may have stopped, seen from afar."""
-        if self.last is None or self.stopped:
-            return False
-        usual = self.usual
-        return (usual is not None and now - self.last > usual) or (self._of_entities and len(self._entities) > 0)
-
     def _check_entities(self, now: float) -> list[Stopped]:
         e, n = self._entities, len(self._entities)
         gaps, mean = e.gaps[:n], e.mean[:n]
@@ -122,11 +114,15 @@ class Gaps:
         return [Stopped(names[i], float(now - e.seen[i]), float(limit[i])) for i in at.tolist()]
 
     def pause(self, now: float) -> None:
-        """The service itself was away, or its clock jumped, until now: that is no gap in the data."""
+        """The service itself was away until now: that is no gap in the data."""
         if self.last is not None:
-            shift = now - self.last
-            self.last = now
-            self._entities.seen += shift
+            self.shift(now - self.last)
+
+    def shift(self, seconds: float) -> None:
+        """Take all arrivals as so much later."""
+        if self.last is not None:
+            self.last += seconds
+            self._entities.seen[:] += seconds
 
     def snapshot(self) -> State:
         """Everything of the stream as arrays; entities keep theirs."""

@@ -124,7 +124,12 @@ class Placing:
         worse = step(alert.severity) > step(was.severity)
         title = headline(alert) if alert.severity > was.severity else was.headline
         change.incident = replace(
-            was, alerts=count, last=max(was.last, at), severity=max(was.severity, alert.severity), headline=title, status=was.status
+            was,
+            alerts=count,
+            last=max(was.last, at),
+            severity=max(was.severity, alert.severity),
+            headline=title,
+            status=was.status,
         )
         change.alerts += 1
         why = "worse" if worse else f"{count} alerts" if count >= 10 and math.log10(count).is_integer() else ""

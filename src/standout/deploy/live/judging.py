@@ -68,7 +68,8 @@ def drafts(
     severity = scores.severity
     found = []
     for i, (batch, row, event_id) in enumerate(places):
-        reason = {} if reasons[i] is None else _plain(reasons[i], i)
+        known = reasons[i]
+        reason = {} if known is None else known.as_dict()
         sentence = reason.get("sentence") or f"Stranger than {severity[i]:.4g}% of normal rows. {why}"
         found.append(
             Alert(
@@ -78,10 +79,6 @@ def drafts(
             )
         )  # fmt: skip  # as above
     return found
-
-
-def _plain(reason: Reason | None, row: int) -> dict[str, Any]:
-    return {} if reason is None else reason.as_dict()
 
 
 def moment(times: Column, row: int, now: datetime, ahead: float) -> datetime | None:

@@ -44,13 +44,11 @@ class NullWatch:
             self._share[:] = 1.0 / len(BETS)
             self.evidence = 0.0
 
-    def add(self, raw: Floats, p_values: Floats, seed: int) -> str | None:
-        """Take in scores in the order in which they came. Returns a sentence where the null is lost just now, "" where it is back.
-
-        seed: breaks ties; the same again gives the same evidence.
-        """
+    def add(self, raw: Floats, p_values: Floats) -> str | None:
+        """Take in scores in the order in which they came. Returns a sentence where the null is lost just now, "" where it is back."""
         if len(self._edges):
-            self._bet(raw, np.random.default_rng([20_261_121, seed]).random(len(raw)))
+            # ties are broken by chance that depends on how many came before, so that a replay gives the same evidence
+            self._bet(raw, np.random.default_rng(int(self._tree[0])).random(len(raw)))
         self._count(p_values)
         worst = self._worst()
         sure = self.evidence >= SURE or not len(self._edges)

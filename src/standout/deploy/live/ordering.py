@@ -32,17 +32,23 @@ class Held:
 
     def where(self, mask: NDArray[np.bool_]) -> Held:
         """Some of them, in the same order."""
-        if mask.all():
-            return self
-        at = np.flatnonzero(mask)
+        return self if mask.all() else self.at(np.flatnonzero(mask))
+
+    def at(self, at: NDArray[np.intp]) -> Held:
+        """Those in these places, in this order."""
         return Held(self.table.take(at), self.batch[at], self.row[at], self.came[at], [self.ids[i] for i in at.tolist()])
 
     def and_then(self, other: Held) -> Held:
         """These and then others."""
         if not len(self):
             return other
-        pairs = ((self.batch, other.batch), (self.row, other.row), (self.came, other.came))
-        return Held(concat([self.table, other.table]), *(np.concatenate(p) for p in pairs), self.ids + other.ids)
+        return Held(
+            concat([self.table, other.table]),
+            np.concatenate([self.batch, other.batch]),
+            np.concatenate([self.row, other.row]),
+            np.concatenate([self.came, other.came]),
+            self.ids + other.ids,
+        )
 
 
 class Ordering:
@@ -66,30 +72,49 @@ class Ordering:
         if self.wait:
             limit = int((now + self._ahead) * MICRO)
             np.maximum.at(self._entities.newest, slots, np.minimum(times, limit))
-        good = rows.where(~late)
-        if len(good):
-            self.held = good if self.held is None else self.held.and_then(good)
+        self.hold(rows.where(~late))
         return late
 
-    def release(self, now: float, *, everything: bool = False) -> Held | None:
-        """Take the rows whose time has come, in the order in which they came; None where there are none."""
+    def hold(self, rows: Held) -> None:
+        """Let rows wait, unseen."""
+        if len(rows):
+            self.held = rows if self.held is None else self.held.and_then(rows)
+
+    def drop(self, batch: NDArray[np.int64], row: NDArray[np.int32]) -> Held:
+        """Take certain rows, in this order; KeyError where one does not wait."""
         held = self.held
-        if held is None or not len(held):
+        if held is None:
+            raise KeyError("nothing waits")
+        place = {key: i for i, key in enumerate(zip(held.batch.tolist(), held.row.tolist(), strict=True))}
+        at = np.array([place[key] for key in zip(batch.tolist(), row.tolist(), strict=True)], dtype=np.intp)
+        left = np.ones(len(held), dtype=np.bool_)
+        left[at] = False
+        self.held = held.where(left) if left.any() else None
+        return held.at(at)
+
+    def release(self, now: float) -> Held | None:
+        """Take the rows whose time has come, in the order in which they came; None where there are none."""
+        ready = self._ready(now)
+        if self.held is None or not ready.any():
             return None
-        slots, times = self._slots(held.table), micros(held.table)
-        if self.wait and not everything:
-            ready = times <= self._entities.newest[slots] - int(self.wait * MICRO)
-            ready |= held.came <= now - self.wait
-            # whoever goes takes the earlier rows of its entity along
-            upto = np.full(len(self._entities), np.iinfo(np.int64).min)
-            np.maximum.at(upto, slots[ready], times[ready])
-            ready = times <= upto[slots]
-        else:
-            ready = np.ones(len(held), dtype=np.bool_)
-        if not ready.any():
-            return None
-        self.held = None if ready.all() else held.where(~ready)
+        held, self.held = self.held, None if ready.all() else self.held.where(~ready)
         return held.where(ready)
+
+    def is_due(self, now: float) -> bool:
+        """Whether `release` would give any."""
+        return bool(self._ready(now).any())
+
+    def _ready(self, now: float) -> NDArray[np.bool_]:
+        held = self.held
+        if held is None or not self.wait:
+            return np.ones(self.waiting, dtype=np.bool_)
+        slots, times = self._slots(held.table), micros(held.table)
+        ready = times <= self._entities.newest[slots] - int(self.wait * MICRO)
+        ready |= held.came <= now - self.wait
+        # whoever goes takes the earlier rows of its entity along
+        upto = np.full(len(self._entities), np.iinfo(np.int64).min)
+        np.maximum.at(upto, slots[ready], times[ready])
+        return times <= upto[slots]
 
     def judged(self, rows: Held) -> None:
         """Rows were judged: older ones of their entities are late from now on."""

@@ -175,7 +175,9 @@ def _too_long(key: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    return {type(None): "nothing", str: "text", list: "a list", bool: "true or false"}.get(type(value), f"a {type(value).__name__}")
+    return {type(None): "nothing", str: "text", list: "a list", bool: "true or false"}.get(
+        type(value), f"a {type(value).__name__}"
+    )
 
 
 def _shown(row: Any) -> str:
@@ -200,14 +202,14 @@ def _notice(sender: _Sender, row: Mapping[Any, Any], required: set[str], known: 
                 sender.extra[str(name)[:80]] = 1
 
 
-def _findings(
-    senders: list[_Sender], sizes: list[int], unread: list[tuple[Field, int, Any]]
-) -> list[tuple[Finding, ...]]:
+def _findings(senders: list[_Sender], sizes: list[int], unread: list[tuple[Field, int, Any]]) -> list[tuple[Finding, ...]]:
     """Of each sender: columns absent from all of its rows, columns that the model does not know, values that could not be read."""
     found: list[list[Finding]] = []
     for sender in senders:
         absent = sorted(n for n, count in sender.absent.items() if count == sender.rows)
-        found.append([COLUMN_ABSENT.found(column=n) for n in absent] + [COLUMN_EXTRA.found(column=n) for n in sorted(sender.extra)])
+        found.append(
+            [COLUMN_ABSENT.found(column=n) for n in absent] + [COLUMN_EXTRA.found(column=n) for n in sorted(sender.extra)]
+        )
     ends, total = [], 0
     for size in sizes:
         total += size

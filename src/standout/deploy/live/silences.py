@@ -41,7 +41,9 @@ def made(asked: NewSilence, now: datetime) -> Silence:
     if not asked.owner:
         raise ParameterError("A silence has no owner.", "Say who answers for it.")
     if not 0 < asked.lasts <= LONGEST * 86_400:
-        raise ParameterError(f"A silence lasts {asked.lasts:g} s.", f"Say above 0 and at most {LONGEST:g} days; it can be made again.")
+        raise ParameterError(
+            f"A silence lasts {asked.lasts:g} s.", f"Say above 0 and at most {LONGEST:g} days; it can be made again."
+        )
     starts = asked.starts or now
     if starts.tzinfo is None:
         raise ParameterError("The start of the silence has no time zone.", "Give a time with its offset, such as 02:00+01:00.")

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.calibrator import Policy, Streams
 from standout.core.errors import ParameterError
-from standout.core.finding import Finding, FindingKind, merged
+from standout.core.finding import Finding, FindingKind
 from standout.core.live import Live
 from standout.core.model import Model
-from standout.core.registry import find
+from standout.core.registry import find, part_from_dict
 from standout.core.scores import Scores, strangest_first
 from standout.core.table import Role, Table
 from standout.deploy.live.alarms import Alarms, Told
@@ -36,6 +36,7 @@ from standout.deploy.live.rows import Read
 from standout.deploy.live.settings import Settings
 from standout.deploy.live.silences import Quiet
 from standout.deploy.store.records import Alert, Batch, Kind, Outcome, Verdicts
+from standout.deploy.store.records import Stream as Record
 from standout.deploy.store.store import Unit
 
 POLICY_REPLACED = FindingKind(
@@ -59,7 +60,7 @@ class Taken:
 
 
 class Stream:
-    """What one stream remembers. policy: as set in the store, else the model's, else one that can decide row by row.
+    """What one stream remembers. Its policy is the one set in the store, else the model's, else one that can decide row by row.
 
     Used by the engine's thread alone, all but `model`, `policy` and what `health` reads.
     """
@@ -69,21 +70,33 @@ class Stream:
     ) -> None:
         self.name, self.path, self.settings = name, path, settings
         self.findings: tuple[Finding, ...] = ()
-        self.model = model.with_policy(policy or self._streaming(model.policy))
+        self._own_policy = self._streaming(model.policy)
+        self.model = model.with_policy(self._own_policy)
         self.series = model.detector.part.kind == "sequence"
-        self.live = Live(self.model, learn=settings.learn, most_entities=settings.most_entities)
-        self.entities = Entities(settings.most_entities)
-        self.ordering = Ordering(self.entities, settings.wait, settings.ahead)
-        self.gaps = Gaps(
-            self.entities, floor=settings.gap_floor, fixed=settings.silent_after, of_entities=settings.gaps and settings.entity_gaps
-        )
         told = Told(tuple(settings.named_channels), settings.public_url)
         self.alarms = Alarms(name, settings.incident_gap, quiet, told)
-        self.defects = Defects(name, settings.incident_gap)
-        self.nullwatch = NullWatch(self.model, settings.learn)
-        self.lanes = Lanes(settings.lanes)
+        self.begin()
+
+    def begin(self) -> None:
+        """Remember nothing but the model."""
+        name, told = self.name, self.settings
+        self.live = Live(self.model, learn=told.learn, most_entities=told.most_entities)
+        self.entities = Entities(told.most_entities)
+        self.ordering = Ordering(self.entities, told.wait, told.ahead)
+        of_entities = told.gaps and told.entity_gaps
+        self.gaps = Gaps(self.entities, floor=told.gap_floor, fixed=told.silent_after, of_entities=of_entities)
+        self.defects, self.lanes = Defects(name, told.incident_gap), Lanes(told.lanes)
+        self.nullwatch = NullWatch(self.model, told.learn)
         self.counts = np.zeros(len(Outcome), dtype=np.int64)
+        self.last_came: datetime | None = None
+        self._gone: list[Stopped] = []
         self.seq, self.judged = 0, 0  # the last of the journal and of the verdicts that this is made of
+
+    def follow(self, record: Record | None) -> None:
+        """Take the policy that someone has set, if anyone has."""
+        told = record is not None and record.settings.get("policy_by")
+        policy = cast("Policy", part_from_dict("policy", record.policy)) if record is not None and told else self._own_policy
+        self.model = self.model.with_policy(policy)
 
     @property
     def policy(self) -> Policy:
@@ -103,13 +116,13 @@ class Stream:
         outcomes = np.full(len(read), Outcome.DUPLICATE, dtype=np.int8)
         severity = np.full(len(read), np.nan)
         if not len(kept):
-            self.counts += np.bincount(outcomes, minlength=len(Outcome))
+            self.counts[Outcome.DUPLICATE] += len(read)
             return Taken(0, [i or "" for i in read.ids], outcomes, severity, {})
         table, ids, rejected, came = _only(read, kept)
         rejected |= self._without_time(table, rejected)
         seq = unit.journal.add(self._batch(table, ids, rejected, came, now), ids).seq
         judged, alerts = self.ingest(unit, table, ids, rejected, seq, now)
-        drafted = self.defects.of_rows(rejected, merged(f for each in read.findings for f in each), now)
+        drafted = self.defects.of_rows(read, rejected, now)
         if drafted:
             self.alarms.raise_all(unit, drafted, None, now)
         self._write(unit, judged, now, {seq} | set(judged.batch.tolist()))
@@ -119,10 +132,12 @@ class Stream:
         here[judged.row[mine]] = judged.outcome[mine]
         outcomes[kept] = here
         severity[kept[judged.row[mine]]] = 100.0 * (1.0 - judged.p_value[mine])
-        self.counts += np.bincount(outcomes, minlength=len(Outcome))
+        self.counts[Outcome.DUPLICATE] += len(read) - len(kept)
+        self.counts[Outcome.WAITING] += len(kept)
+        self._count(judged)
         names = [i or "" for i in read.ids]
         for place, (at, own) in enumerate(zip(kept.tolist(), ids, strict=True)):
-            names[at] = own or f"{seq}:{place}"
+            names[at] = own or f"{seq}.{place}"
         raised = {int(kept[a.row]): a.id for a in alerts if a.batch == seq}
         return Taken(seq, names, outcomes, severity, raised)
 
@@ -140,7 +155,7 @@ class Stream:
             np.full(len(at), seq),
             at,
             np.full(len(at), seconds),
-            [ids[i] or f"{seq}:{i}" for i in at.tolist()],
+            [ids[i] or f"{seq}.{i}" for i in at.tolist()],
         )
         self._arrived(unit, rows.table, seconds, now)
         ready: Held | None = rows
@@ -158,22 +173,26 @@ class Stream:
         """Score, decide, explain and raise; the rows were judged together, which is what the verdicts keep."""
         scores = self.live.step(rows.table)
         outcome = decide(self.live, rows.table, scores, now)
-        judged = Judged(rows.batch, rows.row, scores.raw.astype(np.float64), scores.p_value, outcome, np.full(len(rows), NO_ALERT))
-        self.remember(rows, scores)
+        judged = Judged(
+            rows.batch, rows.row, scores.raw.astype(np.float64), scores.p_value, outcome, np.full(len(rows), NO_ALERT)
+        )
+        said = self.remember(rows, scores)
         raised = np.flatnonzero(outcome == Outcome.NOTIFIED)
         alerts: list[Alert] = []
         if len(raised):
             alerts = self._raise(unit, rows, scores, raised, now)
             judged.outcome[raised] = [a.outcome for a in alerts]
             judged.alert[raised] = [a.id for a in alerts]
-        self._watch_null(unit, scores, now)
+        if said is not None:
+            self._null_changed(unit, said, now)
         unit.lanes.add(self.lanes.of(self.name, rows.table, judged, now))
         return judged, alerts
 
-    def remember(self, rows: Held, scores: Scores) -> None:
-        """What judging leaves behind besides the model's own state."""
+    def remember(self, rows: Held, scores: Scores) -> str | None:
+        """What judging leaves behind besides the model's own state. Returns what `NullWatch.add` does."""
         if self.series:
             self.ordering.judged(rows)
+        return self.nullwatch.add(scores.raw, scores.p_value)
 
     def _raise(self, unit: Unit, rows: Held, scores: Scores, raised: NDArray[np.intp], now: datetime) -> list[Alert]:
         table, own = rows.table.take(raised), scores.take(raised)
@@ -182,11 +201,10 @@ class Stream:
         made = drafts(self.name, table, own, places, reasons, why, now, self.settings.ahead)
         return self.alarms.raise_all(unit, made, table, now)
 
-    def _watch_null(self, unit: Unit, scores: Scores, now: datetime) -> None:
-        said = self.nullwatch.add(scores.raw, scores.p_value, self.seq)
+    def _null_changed(self, unit: Unit, said: str, now: datetime) -> None:
         if said:
             self.alarms.raise_all(unit, [self.defects.alert("drift", said, now, Kind.DRIFT)], None, now)
-        elif said == "":
+        else:
             self.alarms.end(unit, ":drift", None, "The rates of alarms are as promised again.", now)
 
     def tick(self, unit: Unit, now: datetime) -> None:
@@ -195,14 +213,21 @@ class Stream:
         if ready is not None:
             judged, _ = self.judge(unit, ready, now)
             self._write(unit, judged, now, set(judged.batch.tolist()))
-            self.counts += np.bincount(judged.outcome, minlength=len(Outcome))
-            self.counts[Outcome.WAITING] -= len(judged)
-        for stopped in self.gaps.check(now.timestamp()) if self.settings.gaps else ():
-            self.alarms.raise_all(unit, [self._stopped(stopped, now)], None, now)
+            self._count(judged)
+        gone, self._gone = self._gone, []
+        if gone:
+            self.alarms.raise_all(unit, [self._stopped(each, now) for each in gone], None, now)
+
+    def _count(self, judged: Judged) -> None:
+        self.counts += np.bincount(judged.outcome, minlength=len(Outcome))
+        self.counts[Outcome.WAITING] -= len(judged)
 
     def due(self, now: datetime) -> bool:
-        """Whether `tick` would have something to do."""
-        return self.ordering.waiting > 0 or (self.settings.gaps and self.gaps.is_due(now.timestamp()))
+        """Whether `tick` has something to do."""
+        seconds = now.timestamp()
+        if self.settings.gaps:
+            self._gone += self.gaps.check(seconds)
+        return bool(self._gone) or (self.series and self.ordering.is_due(seconds))
 
     def _stopped(self, stopped: Stopped, now: datetime) -> Alert:
         who = f"{stopped.entity} and {stopped.count - 1} others" if stopped.count > 1 else stopped.entity or self.name
@@ -212,11 +237,12 @@ class Stream:
         return Alert(self.name, Kind.STOPPED, now, sentence, Outcome.NOTIFIED, entity=entity, because=f":{what}")
 
     def _arrived(self, unit: Unit, table: Table, seconds: float, now: datetime) -> None:
-        for back in self.gaps.arrived(seconds, self._slots(table)):
+        self.last_came = now
+        for back in self.gaps.arrived(seconds, self.slots(table)):
             who = back.entity or self.name
             self.alarms.end(unit, ":stopped", back.entity, f"Data of {who} are back after {in_words(back.quiet)}.", now)
 
-    def _slots(self, table: Table) -> NDArray[np.intp]:
+    def slots(self, table: Table) -> NDArray[np.intp]:
         """The place of each entity that a table holds, each once."""
         column = table.with_role(Role.ENTITY)
         if column is None or not len(table):
@@ -253,6 +279,12 @@ class Stream:
             record = Verdicts(self.name, now, len(judged), pack_judged(judged), self.policy.in_words())
             self.judged = unit.verdicts.add(record, batches)
 
+    def clock_jumped(self, seconds: float) -> None:
+        """The clock on the wall was set: what was counted by it goes along."""
+        self.gaps.shift(seconds)
+        if self.ordering.held is not None:
+            self.ordering.held.came += seconds
+
     def change_policy(self, policy: Policy) -> None:
         """Decide by another policy from the next row on. ParameterError for one that cannot decide row by row."""
         if not isinstance(policy, Streams):
@@ -278,5 +310,3 @@ def _moment(us: int) -> datetime | None:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
     except OverflowError:
         return None
-
-

@@ -20,7 +20,9 @@ def messages(
     The key counts the incident's alerts, which only grow: no key stands twice, whatever is done again after a restart.
     """
     told = [change for change in changes if change.told]
-    return [_message(change, alerts.get(change.incident.id, []), channel, now, public_url) for change in told for channel in channels]
+    return [
+        _message(change, alerts.get(change.incident.id, []), channel, now, public_url) for change in told for channel in channels
+    ]
 
 
 def _message(change: Change, alerts: list[Alert], channel: str, now: datetime, public_url: str) -> Message:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from standout.core.table import CODED, Column, Field, Kind
+from standout.core.table import CODED, Column, Field
 from standout.data.convert import MARKS, to_column
 from standout.data.values import array_of, as_text, kind_of
 

@@ -1,0 +1,71 @@
+"""How the service is, read by any thread without stopping the engine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from standout.core.finding import Finding, FindingKind
+from standout.deploy.live.answers import Health, StreamHealth, word
+from standout.deploy.live.stream import Stream
+from standout.deploy.store.records import Outcome
+
+if TYPE_CHECKING:
+    from standout.deploy.live.engine import Engine
+
+DAY = 86_400.0
+STALE = FindingKind(
+    "model-stale",
+    "warning",
+    "The model of {stream} was fitted {days:.0f} days ago.",
+    "Fit again on recent rows: standout train FILE.",
+)
+
+
+def health_of(engine: Engine) -> Health:
+    """The engine, its store and its streams. ready: it runs, the store answers, and there is room for rows."""
+    waiting = engine.waiting
+    good = engine.alive and engine.store_says == "good" and not waiting.closed
+    streams = {name: stream_health(engine, stream) for name, stream in engine.streams.items()}
+    return Health(good and waiting.rows < waiting.room, engine.store_says, waiting.rows, waiting.room, waiting.oldest, streams)
+
+
+def stream_health(engine: Engine, stream: Stream) -> StreamHealth:
+    """One stream."""
+    now, gaps = engine.clock.now().timestamp(), stream.gaps
+    owned = stream.name in engine.owning.held
+    age = model_age(stream)
+    counts = stream.counts.tolist()
+    last = gaps.last
+    return StreamHealth(
+        name=stream.name,
+        owned=owned,
+        owner=engine.owning.owner if owned else engine.owning.others.get(stream.name, ""),
+        model=stream.model.digest,
+        detector=stream.model.detector.part.name,
+        policy=stream.policy.in_words(),
+        learn=stream.settings.learn,
+        counts={word(o): counts[o] for o in Outcome if counts[o]},
+        last=stream.last_came,
+        quiet=None if last is None else max(0.0, now - last),
+        usual=gaps.usual,
+        stopped=gaps.stopped,
+        waiting=stream.ordering.waiting,
+        entities=len(stream.entities),
+        drift=stream.nullwatch.evidence,
+        model_age=age,
+        findings=(*stream.findings, *stream.live.findings, *_stale(stream, age)),
+    )
+
+
+def model_age(stream: Stream) -> float | None:
+    """Days since the model file was written."""
+    try:
+        return (time.time() - stream.path.stat().st_mtime) / DAY
+    except OSError:
+        return None
+
+
+def _stale(stream: Stream, age: float | None) -> tuple[Finding, ...]:
+    limit = stream.settings.stale_after
+    return (STALE.found(stream=stream.name, days=age),) if limit is not None and age is not None and age > limit else ()
