@@ -94,6 +94,11 @@ class Judged:
         return Judged(*(getattr(self, f)[mask] for f in self.__dataclass_fields__))
 
 
+def double(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Scores as verdicts keep them."""
+    return values.astype(np.float64)
+
+
 def pack_judged(judged: Judged) -> bytes:
     """A body of `Verdicts`."""
     alerts = pa.array(judged.alert, mask=judged.alert == NO_ALERT)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from standout.core.table import Role, Table
 from standout.deploy.live.bodies import Judged
+from standout.deploy.live.intake import UNTIMED
 from standout.deploy.live.ordering import entity_of, micros
 from standout.deploy.store.records import RAISED, Lane
 
 MINUTE = 60_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-UNTIMED = np.iinfo(np.int64).min
 
 
 class Lanes:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.calibrator import Policy, Streams
+from standout.core.calibrator import MovesNull, Policy, Streams
 from standout.core.errors import ParameterError
 from standout.core.finding import Finding, FindingKind
 from standout.core.live import Live
@@ -23,21 +23,23 @@ from standout.core.model import Model
 from standout.core.registry import find, part_from_dict
 from standout.core.scores import Scores, strangest_first
 from standout.core.table import Role, Table
+from standout.deploy.drifting import null_of
 from standout.deploy.live.alarms import Alarms, Told
-from standout.deploy.live.bodies import NO_ALERT, Judged, pack_judged, pack_rows
+from standout.deploy.live.bodies import NO_ALERT, Judged, double, pack_judged
 from standout.deploy.live.defects import Defects
 from standout.deploy.live.entities import Entities
 from standout.deploy.live.gaps import Gaps, Stopped, in_words
+from standout.deploy.live.intake import batch_of, new_rows, only, without_time
 from standout.deploy.live.judging import decide, drafts, explained
-from standout.deploy.live.lanes import UNTIMED, Lanes
-from standout.deploy.live.nullwatch import NullWatch
-from standout.deploy.live.ordering import Held, Ordering, entity_of, micros
+from standout.deploy.live.lanes import Lanes
+from standout.deploy.live.ordering import Held, Ordering, entity_of
 from standout.deploy.live.rows import Read
 from standout.deploy.live.settings import Settings
 from standout.deploy.live.silences import Quiet
-from standout.deploy.store.records import Alert, Batch, Kind, Outcome, Verdicts
+from standout.deploy.store.records import Alert, Kind, Outcome, Verdicts
 from standout.deploy.store.records import Stream as Record
 from standout.deploy.store.store import Unit
+from standout.evaluate.null_watch import NullWatch
 
 POLICY_REPLACED = FindingKind(
     "policy-replaced",
@@ -45,7 +47,6 @@ POLICY_REPLACED = FindingKind(
     "The model's budget, {old}, needs all rows at once and cannot decide in a stream; here it is {new}.",
     "Choose one that decides row by row: standout threshold MODEL --alerts-per-day 5.",
 )
-NO_TIME = "It has no time, and rows of a series are judged in the order of their times."
 
 
 @dataclass
@@ -86,7 +87,8 @@ class Stream:
         of_entities = told.gaps and told.entity_gaps
         self.gaps = Gaps(self.entities, floor=told.gap_floor, fixed=told.silent_after, of_entities=of_entities)
         self.defects, self.lanes = Defects(name, told.incident_gap), Lanes(told.lanes)
-        self.nullwatch = NullWatch(self.model, told.learn)
+        moves = told.learn and isinstance(self.model.calibrator.part, MovesNull)
+        self.nullwatch = NullWatch(None if moves else null_of(self.model))
         self.counts = np.zeros(len(Outcome), dtype=np.int64)
         self.last_came: datetime | None = None
         self._gone: list[Stopped] = []
@@ -112,15 +114,15 @@ class Stream:
 
     def take(self, unit: Unit, read: Read, now: datetime) -> Taken:
         """Write rows to the journal and judge those whose time has come."""
-        kept = self._new(unit, read)
+        kept = new_rows(unit, self.name, read)
         outcomes = np.full(len(read), Outcome.DUPLICATE, dtype=np.int8)
         severity = np.full(len(read), np.nan)
         if not len(kept):
             self.counts[Outcome.DUPLICATE] += len(read)
             return Taken(0, [i or "" for i in read.ids], outcomes, severity, {})
-        table, ids, rejected, came = _only(read, kept)
-        rejected |= self._without_time(table, rejected)
-        seq = unit.journal.add(self._batch(table, ids, rejected, came, now), ids).seq
+        table, ids, rejected, came = only(read, kept)
+        rejected |= without_time(table, rejected) if self.series else {}
+        seq = unit.journal.add(batch_of(self.name, table, ids, rejected, came, now), ids).seq
         judged, alerts = self.ingest(unit, table, ids, rejected, seq, now)
         drafted = self.defects.of_rows(read, rejected, now)
         if drafted:
@@ -173,9 +175,8 @@ class Stream:
         """Score, decide, explain and raise; the rows were judged together, which is what the verdicts keep."""
         scores = self.live.step(rows.table)
         outcome = decide(self.live, rows.table, scores, now)
-        judged = Judged(
-            rows.batch, rows.row, scores.raw.astype(np.float64), scores.p_value, outcome, np.full(len(rows), NO_ALERT)
-        )
+        raw, p_value = double(scores.raw), double(scores.p_value)
+        judged = Judged(rows.batch, rows.row, raw, p_value, outcome, np.full(len(rows), NO_ALERT))
         said = self.remember(rows, scores)
         raised = np.flatnonzero(outcome == Outcome.NOTIFIED)
         alerts: list[Alert] = []
@@ -249,31 +250,6 @@ class Stream:
             return np.empty(0, dtype=np.intp)
         return self.entities.slots([entity_of(column, code) for code in np.unique(column.values).tolist()])
 
-    def _new(self, unit: Unit, read: Read) -> NDArray[np.intp]:
-        """Positions of the rows whose ids were not taken in before, nor stand earlier among these."""
-        told = [(i, row) for row, i in enumerate(read.ids) if i is not None]
-        if not told:
-            return np.arange(len(read))
-        seen = unit.journal.known(self.name, [i for i, _ in told])
-        doubled = []
-        for own, row in told:
-            if own in seen:
-                doubled.append(row)
-            seen.add(own)
-        return np.delete(np.arange(len(read)), doubled)
-
-    def _without_time(self, table: Table, rejected: dict[int, str]) -> dict[int, str]:
-        times = table.with_role(Role.TIME) if self.series else None
-        if times is None:
-            return {}
-        return {r: NO_TIME for r in np.flatnonzero(times.missing).tolist() if r not in rejected}
-
-    def _batch(self, table: Table, ids: list[str | None], rejected: dict[int, str], came: dict[int, str], now: datetime) -> Batch:
-        times = micros(table)
-        known = times[times != UNTIMED] if table.with_role(Role.TIME) is not None else times[:0]
-        first, last = (None, None) if not len(known) else (_moment(int(known.min())), _moment(int(known.max())))
-        return Batch(self.name, now, len(table), pack_rows(table, ids, rejected, came), first, last)
-
     def _write(self, unit: Unit, judged: Judged, now: datetime, batches: set[int]) -> None:
         if len(judged):
             record = Verdicts(self.name, now, len(judged), pack_judged(judged), self.policy.in_words())
@@ -294,19 +270,3 @@ class Stream:
             )
         self.live.change_policy(policy)
         self.model = self.model.with_policy(policy)
-
-
-def _only(read: Read, kept: NDArray[np.intp]) -> tuple[Table, list[str | None], dict[int, str], dict[int, str]]:
-    """The rows that are new, numbered anew."""
-    if len(kept) == len(read):
-        return read.table, read.ids, dict(read.rejected), read.came
-    place = {at: i for i, at in enumerate(kept.tolist())}
-    rejected, came = ({place[r]: t for r, t in texts.items() if r in place} for texts in (read.rejected, read.came))
-    return read.table.take(kept), [read.ids[i] for i in kept.tolist()], rejected, came
-
-
-def _moment(us: int) -> datetime | None:
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
-    except OverflowError:
-        return None

@@ -1,6 +1,6 @@
 """Python values of one column as a column of the model's kind: each reads the same alone as among a million others.
 
->>> from standout.core.table import Field
+>>> from standout.core.table import Field, Kind
 >>> column, unread = column_of([1, "2", None, [3]], Field("x", Kind.NUMBER))
 >>> column.values.tolist(), unread
 ([1.0, 2.0, nan, nan], [3])

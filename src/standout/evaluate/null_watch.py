@@ -12,11 +12,9 @@ import math
 
 import numpy as np
 
-from standout.core.calibrator import MovesNull
-from standout.core.model import Model
 from standout.core.part import Floats, State
-from standout.deploy.drifting import null_of
 from standout.evaluate.drift import BETS, JUMP, LEVELS, MATERIAL, NULL_TOO_FEW, NULL_TOO_MANY
+from standout.kernels.martingale import jump_on, online_p_values_by_cell
 
 SURE = 6.0
 CELLS = 1_000
@@ -27,11 +25,12 @@ CLEAR = 5.0  # standard deviations by which a rate must be off
 
 
 class NullWatch:
-    """What the served scores of one stream say of its model. learn: whether the null moves, and only rates are looked at."""
+    """What the served scores of one stream say of its model's null.
 
-    def __init__(self, model: Model, learn: bool) -> None:
-        moves = learn and isinstance(model.calibrator.part, MovesNull)
-        null = None if moves else null_of(model)
+    null: the scores that the calibrator counts among; None where it keeps none or they move, and then only rates are looked at.
+    """
+
+    def __init__(self, null: Floats | None) -> None:
         self._edges = np.empty(0) if null is None or not len(null) else _edges(null)
         self.evidence = 0.0
         self.rows = np.zeros(1 + len(LEVELS))  # of late: all, and those up to each level
@@ -63,8 +62,6 @@ class NullWatch:
         return None
 
     def _bet(self, raw: Floats, chance: Floats) -> None:
-        from standout.kernels.martingale import jump_on, online_p_values_by_cell
-
         p, capital = np.empty(len(raw)), np.empty(len(raw))
         cells = np.searchsorted(self._edges, raw, side="right").astype(np.int64)
         online_p_values_by_cell(cells, chance, self._tree, p)
