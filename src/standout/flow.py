@@ -164,7 +164,7 @@ def train(
     state = chosen.fit(matrix, _rng(seed, 2), known)
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = calibrator or cast("Calibrator", find("calibrator", "conformal-tail")())
-    null, own = fit_null(calibrator, own, table, _rng(seed, 4))
+    null, own = fit_null(calibrator, own, table, matrix, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(

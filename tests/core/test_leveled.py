@@ -20,8 +20,9 @@ def model_by_shop() -> Model:
     model, table = by_hand.model(), by_hand.table()
     part, rng = Segmented(column="shop"), np.random.default_rng(0)
     detector = model.detector
-    own = own_scores(detector.part, detector.state, assemble([(f.part, f.state) for f in model.preparers], table), rng)
-    return replace(model, calibrator=Fitted(part, fit_null(part, own, table, rng)[0]))
+    matrix = assemble([(f.part, f.state) for f in model.preparers], table)
+    own = own_scores(detector.part, detector.state, matrix, rng)
+    return replace(model, calibrator=Fitted(part, fit_null(part, own, table, matrix, rng)[0]))
 
 
 def test_a_model_levels_its_scores_and_comes_back_from_its_file(tmp_path) -> None:

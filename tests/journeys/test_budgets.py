@@ -152,3 +152,26 @@ def test_the_report_of_a_run_holds_the_promise_against_rows_held_out(home: Path,
     judged = re.search(r"(\d+) rows of the other half were judged", page)
     assert judged is not None
     assert 700 <= int(judged[1]) <= 750  # half of them, without those labelled as anomalies
+
+
+def test_a_null_that_keeps_its_rows_is_weighed_toward_a_file_and_others_say_that_they_cannot_be(
+    home: Path, standout: Call
+) -> None:
+    model, data = home / "weighted.standout", home / "payments.csv"
+    flags = ("--label", "fraud", "--detector", "isolation-forest", "--calibrator", "conformal-weighted")
+    assert standout("train", data, *flags, "--out", model).code == 0
+    done = standout("reweigh", model, data, "--out", home / "same.standout")
+    assert done.code == 0
+    assert "cannot be told from the 1,500 training rows" in done.out
+    with data.open() as lines:
+        head, *rows = csv.reader(lines)
+    amount = head.index("amount")
+    dear = [row for row in rows if float(row[amount]) > 60]
+    with (home / "dear.csv").open("w", newline="") as out:
+        csv.writer(out).writerows([head, *dear])
+    told = json.loads(standout("reweigh", model, home / "dear.csv", "--out", home / "dear.standout", "--json").out)
+    assert {f["code"] for f in told["findings"]} & {"null-weighted", "shift-too-far"}
+    assert standout("score", home / "dear.standout", data, "--out", home / "scores.csv").code == 0
+    refused = standout("reweigh", home / "m.standout", data)
+    assert refused.code == 2
+    assert "--calibrator conformal-weighted" in refused.err

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from standout.core.errors import ModelFileError, NotFiniteError
 from standout.core.finding import Finding, FindingKind
 from standout.core.layout import HINT, check_state
+from standout.core.matrix import Matrix
 from standout.core.part import Floats, Part, State
 from standout.core.table import Table
 
@@ -36,7 +37,7 @@ LEVEL_OUT_OF_REACH = FindingKind(
 class Calibrator(Part):
     """Learns the null distribution of a detector's scores; the null is state, so that it can move with the world.
 
-    The score is all that it sees of a row, unless it `Levels`; why, is told in decision 0010.
+    The score is all that it sees of a row, unless it `Levels` or `Weighs`; why, is told in decision 0010.
     """
 
     family: ClassVar[str] = "calibrator"
@@ -100,8 +101,23 @@ class Levels(Protocol):
         """Scores that rows of any segment may be compared by, shape (n,); these go to `p_values` and rank the rows."""
 
 
-def fit_null(calibrator: Calibrator, scores: Floats, table: Table, rng: np.random.Generator) -> tuple[State, Floats]:
+@runtime_checkable
+class Weighs(Protocol):
+    """A calibrator that keeps the rows behind its null, so that scores can count by how much their rows resemble newer ones."""
+
+    def fit_matrix(self, scores: Floats, matrix: Matrix, rng: np.random.Generator) -> State:
+        """As `fit`, with the rows that have these scores, as the detector sees them."""
+
+    def toward(self, state: State, matrix: Matrix, rng: np.random.Generator) -> tuple[State, tuple[Finding, ...]]:
+        """A null for the mix of these newer rows, and what came of it; changes nothing."""
+
+
+def fit_null(
+    calibrator: Calibrator, scores: Floats, table: Table, matrix: Matrix, rng: np.random.Generator
+) -> tuple[State, Floats]:
     """The calibrator's state, and the scores as it judges them: the same, or leveled by one that `Levels`."""
+    if isinstance(calibrator, Weighs):
+        return calibrator.fit_matrix(scores, matrix, rng), scores
     if isinstance(calibrator, Levels):
         state = calibrator.fit_rows(scores, table, rng)
         return state, calibrator.leveled(state, scores, table)

@@ -11,13 +11,11 @@ from standout.core.detector import Detector, Labels
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
+from standout.detect._members import PARTS, dealt_scores
 from standout.kernels.tails import bin_penalties
 
 SEARCHED = 10_000
 """The number of bins is chosen on at most this many rows."""
-
-APART = 10
-"""Into how many parts the rows are dealt for own scores where the number of bins was chosen."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +70,8 @@ class HBOS(Detector):
         a column is judged by the histogram of the others. Where it was chosen, each tenth row by what the others choose and hold: a
         number of bins chosen with a row's help flatters it, so that levels were broken by a tenth.
         """
-        if not self.bins and len(matrix) > APART:
-            own = np.empty(len(matrix))
-            for first in range(APART):
-                held_out = np.arange(first, len(matrix), APART)
-                others = matrix.take(np.setdiff1d(np.arange(len(matrix)), held_out))
-                own[held_out] = self.score(self.fit(others, np.random.default_rng(first)), matrix.take(held_out))
-            return own
+        if not self.bins and len(matrix) >= 2 * PARTS:
+            return dealt_scores(self, matrix)
         edges, counts = state["edges"], state["counts"]
         parts = _looked_up(matrix.values, edges, _penalties(edges, counts, left_out=True))
         if len(matrix) > 1:

@@ -14,7 +14,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, in_pieces, member_parts, unseen_scores
+from standout.detect._members import PARTS, as_member, dealt_scores, fit_member, in_pieces, member_parts, unseen_scores
 from standout.kernels import kernel, spread
 
 KNOTS = 128
@@ -116,7 +116,13 @@ class NormalScores(Detector):
         return in_pieces(matrix, lambda piece: self._inner.score(inner, _mapped(state, piece)))
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
-        """The member's own scores; one row moves the ranks by 1/n at most, which is not undone."""
+        """Each tenth row by maps and a member that were learned from the others.
+
+        A row that marks the end of a feature's range would look less far out by a map that it had a part in: of 500 heavy-tailed
+        rows, levels of 1% were broken by half.
+        """
+        if len(matrix) >= 2 * PARTS:
+            return dealt_scores(self, matrix)
         return unseen_scores(self._inner, under("member/0", state), _mapped(state, matrix), int(state["seed"][0]))
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:

@@ -41,7 +41,7 @@ def kept_on_held_out(
     try:
         state = detector.fit(matrix.take(learned), rng, known)
         own = own_scores(detector, state, matrix.take(learned), rng, known)
-        null, own = fit_null(calibrator, own, table.take(learned), rng)
+        null, own = fit_null(calibrator, own, table.take(learned), matrix.take(learned), rng)
     except DataError:
         return ()
     raw = detector.score(state, matrix.take(judged))
