@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from standout.deploy.store.store import Store
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    with contextlib.suppress(ImportError):  # gone from Python 3.13 on
+        import imghdr  # noqa: F401  # Apprise imports it, and Python has a warning for whoever does so first
 
 COUNTER = itertools.count()
 

@@ -9,6 +9,7 @@ from standout.deploy.store.records import Alert, Batch, Incident, Kind, Label, M
 from standout.deploy.store.store import Store
 
 NOW = datetime(2026, 11, 27, 12, 0, 0, 123456, tzinfo=UTC)
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def later(seconds: float) -> datetime:
@@ -46,7 +47,7 @@ def label(number: int, verdict: Verdict = Verdict.FALSE, **told: Any) -> Label:
 
 
 def message(key: str, **told: Any) -> Message:
-    return Message(**{"key": key, "channel": "ops", "title": "Odd", "body": "It is odd.", "due": NOW} | told)
+    return Message(**{"key": key, "channel": "ops", "title": "Odd", "body": "It is odd.", "due": PAST} | told)
 
 
 def with_stream(store: Store, *names: str) -> Store:

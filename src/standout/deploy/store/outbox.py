@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -21,12 +21,15 @@ class Outbox(Repository):
     def add(self, messages: Sequence[Message]) -> int:
         """Store messages; one whose key is there already is left out. Returns how many are new."""
         rows = [as_row(m, "id") for m in messages]
-        asked = self._insert(MESSAGE).on_conflict_do_nothing(index_elements=[M.key])
-        return sum(self._connection.execute(asked.values(row)).rowcount for row in rows)
+        asked = self._insert(MESSAGE).on_conflict_do_nothing(index_elements=[M.key]).returning(M.id)
+        return sum(self._connection.execute(asked.values(row)).first() is not None for row in rows)
 
-    def due(self, channel: str) -> datetime | None:
-        """When the next message of a channel is due; None where none waits."""
-        return self._connection.scalar(select(func.min(M.due)).where(M.channel == channel, M.state == Sending.PENDING))
+    def waits(self, channel: str, now: datetime) -> bool:
+        """Whether there is something to do for a channel: a message that is due, or one that was left in the midst of sending."""
+        due = (M.state == Sending.PENDING) & (M.due <= now)
+        left = (M.state == Sending.SENDING) & (M.until <= now)
+        asked = select(M.id).where(M.channel == channel, due | left).limit(1)
+        return self._connection.scalar(asked) is not None
 
     def claim(self, channel: str, now: datetime, *, claim: str, seconds: float, limit: int) -> list[Message]:
         """Take due messages of a channel, the oldest first, to send them as one; no other worker gets them.
@@ -58,28 +61,35 @@ class Outbox(Repository):
         ]
 
     def settle(
-        self, messages: Sequence[Message], state: Sending, *, now: datetime, error: str = "", due: datetime | None = None
+        self,
+        messages: Sequence[Message],
+        state: Sending,
+        *,
+        now: datetime,
+        error: str = "",
+        due: datetime | None = None,
+        apart: bool = False,
     ) -> int:
         """Say what became of claimed messages: sent, dead, in doubt, or pending again with when they are due next.
 
-        Returns how many were still this claim's: what another has settled in the meantime stays as it is.
+        apart: they need not be sent together again, since nobody has seen the key that they had. Returns how many were still this
+        claim's: what another has settled in the meantime stays as it is.
         """
         mine = (M.id.in_([m.id for m in messages]), M.claim == messages[0].claim, M.state.in_((Sending.SENDING, Sending.DOUBT)))
         changed = {"state": state, "error": error, "sent": now if state is Sending.SENT else None, "until": None}
         if due is not None:
             changed["due"] = due
+        if apart:
+            changed["sent_as"] = ""
         return self._connection.execute(update(MESSAGE).where(*mine).values(changed)).rowcount
 
-    def doubt(self, now: datetime, *, keyed: Collection[str] = ()) -> int:
-        """Settle what was being sent when its worker died: in doubt, or due again on channels whose receivers know keys."""
-        left = (M.state == Sending.SENDING, M.until <= now)
+    def doubt(self, channel: str, now: datetime, *, keys: bool) -> int:
+        """Settle what was being sent when its worker died: in doubt, or due again where the receiver knows keys."""
+        left = (M.channel == channel, M.state == Sending.SENDING, M.until <= now)
         again = {"state": Sending.PENDING, "due": now, "until": None}
         error = "the process ended while this was being sent; it may have arrived"
-        count = 0
-        if keyed:
-            count = self._connection.execute(update(MESSAGE).where(*left, M.channel.in_(keyed)).values(again)).rowcount
-        unsure = update(MESSAGE).where(*left, M.channel.not_in(keyed)).values(state=Sending.DOUBT, error=error, until=None)
-        return count + self._connection.execute(unsure).rowcount
+        unsure = {"state": Sending.DOUBT, "error": error, "until": None}
+        return self._connection.execute(update(MESSAGE).where(*left).values(again if keys else unsure)).rowcount
 
     def resend(self, number: int, now: datetime) -> None:
         """Send a dead or doubtful message again, by hand; others sent with it stay as they are."""
@@ -107,4 +117,5 @@ class Outbox(Repository):
 
     def counts(self) -> dict[Sending, int]:
         """How many messages are in each state; states without any are left out."""
-        return dict(self._connection.execute(select(M.state, func.count()).group_by(M.state)).tuples().all())
+        found = self._connection.execute(select(M.state, func.count()).group_by(M.state))
+        return {state: count for state, count in found}  # noqa: C416  # dict() does not know that rows are pairs
