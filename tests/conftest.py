@@ -67,7 +67,7 @@ def postgresql() -> Iterator[str]:
             _wait_for(folder / ".s.PGSQL.5432", process)
             yield f"postgresql://tester:s3cret@/postgres?host={folder}"
         finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             process.wait(timeout=30)
     shutil.rmtree(folder, ignore_errors=True)
 

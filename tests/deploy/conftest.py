@@ -1,9 +1,8 @@
-"""Stores to test with: SQLite in a file, and a database of its own in a real PostgreSQL server."""
+"""Stores to test with: SQLite in a file, and in a real PostgreSQL server."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,20 +16,17 @@ with warnings.catch_warnings():
     with contextlib.suppress(ImportError):  # gone from Python 3.13 on
         import imghdr  # noqa: F401  # Apprise imports it, and Python has a warning for whoever does so first
 
-COUNTER = itertools.count()
-
 
 @pytest.fixture
 def fresh_postgresql(postgresql: str) -> str:
-    """The URL of a database that nothing else uses."""
+    """The URL of a database where there is no store."""
     import sqlalchemy
 
-    name = f"store_{next(COUNTER)}"
-    engine = sqlalchemy.create_engine(postgresql.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine = sqlalchemy.create_engine(postgresql.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET client_min_messages = error; DROP SCHEMA IF EXISTS standout CASCADE")
     engine.dispose()
-    return postgresql.replace("/postgres?", f"/{name}?")
+    return postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
