@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.ahead import ahead
-from standout.core.calibrator import Calibrator, fit_null, promises
+from standout.core.beside import side_by_side
+from standout.core.calibrator import Calibrator, Levels, fit_null, promises
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind, merged
@@ -27,7 +27,7 @@ from standout.core.sequence import in_order
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, Table, concat
 from standout.core.tally import Tally
-from standout.data.convert import tables
+from standout.data.convert import Partial, partial_tables, tables
 from standout.data.hints import Hints
 from standout.data.labels import labels_of
 from standout.data.opening import open_source
@@ -54,6 +54,7 @@ BESIDE: tuple[dict[str, Any], ...] = (
 )
 """The detectors that a run compares its own with; importing what solves a larger One-Class SVM exactly takes a second."""
 
+SCORED = (Role.FEATURE, Role.TIME, Role.LABEL)
 EXPLAINED = 500
 SEQUENCE_ROWS = 1_000_000
 PACKAGES = ("standout", "numpy", "scipy", "scikit-learn", "numba", "pyarrow")
@@ -220,21 +221,21 @@ def score_all(
 ) -> Tally:
     """Score a whole source, piece by piece for a row detector, and keep what a tally keeps."""
     tally, steps = tally or Tally(), steps or Steps()
-    for table, findings in ahead(_pieces(model, source)):
-        scores = model.score(table)
-        tally.add(table, scores.raw)
-        tally.findings += [*findings, *scores.findings]
+    for (table, findings, whole), (raw, noticed) in side_by_side(lambda piece: model.raw(piece[0]), _pieces(model, source)):
+        tally.add(table, raw, whole)
+        tally.findings += [*findings, *noticed]
         steps.advance(tally.rows, of)
     return tally
 
 
-def _pieces(model: Model, source: Source) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
+def _pieces(model: Model, source: Source) -> Iterator[Partial]:
     """Pieces of a source as the detector can take them: of any size for rows, all at once for sequences."""
     if model.detector.part.kind == "rows":
-        yield from tables(source, model.schema)
+        yield from partial_tables(source, model.schema, None if isinstance(model.calibrator.part, Levels) else SCORED)
         return
     pieces = list(tables(source, model.schema))
-    yield concat([t for t, _ in pieces]), tuple(f for _, findings in pieces for f in findings)
+    whole = concat([t for t, _ in pieces])
+    yield whole, tuple(f for _, findings in pieces for f in findings), whole.take
 
 
 def run(
@@ -264,12 +265,11 @@ def run(
     watch.steps.note(f"{learned.matrix.width} features, {model.detector.part.name} fitted on {len(learned.table):,} rows")
     watch.phase(4, "Modelling")
     tally = Tally(own=(learned.table.rows, trained.own))
-    score_all(model, source, tally=tally, steps=watch.steps, of=surveyed.rows)
+    score_all(model, surveyed.again or source, tally=tally, steps=watch.steps, of=surveyed.rows)
     scores = model.calibrated(tally.raw)
     alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
-    at = strangest_first(scores)
-    at = at[alarms[at]]
-    alerts = Alerts(picked(source, model.schema, tally, at), scores.take(at))
+    at = strangest_first(scores, np.flatnonzero(alarms))
+    alerts = Alerts(picked(surveyed.again or source, model.schema, tally, at), scores.take(at))
     reasons = model.explain(alerts.table.take(np.arange(min(EXPLAINED, len(at))))) if len(at) else ()
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")

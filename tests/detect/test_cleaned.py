@@ -123,3 +123,13 @@ def test_too_few_rows_are_refused_in_its_own_name() -> None:
         Cleaned().fit(with_cluster().take(np.arange(1)), np.random.default_rng(0))
     with pytest.raises(TooFewRowsError, match="cleaned: k-nearest-neighbours"):
         Cleaned(final="k-nearest-neighbours").fit(with_cluster().take(np.arange(4)), np.random.default_rng(0))
+
+
+def test_rescaled_values_are_those_of_plain_arithmetic_held_within_the_limit() -> None:
+    rng = np.random.default_rng(SEED)
+    rows = Matrix.of(rng.normal(size=(300, 4)) * [1.0, 20.0, 1e-6, 1e14])
+    detector = Cleaned()
+    state = detector.fit(rows, np.random.default_rng(SEED))
+    state["spread"] = np.array([0.5, 7.0, 1e-6, 1e-3], dtype=np.float32)
+    plain = np.clip((rows.values - state["center"]) / state["spread"], np.float32(-1e15), np.float32(1e15))
+    assert np.array_equal(detector._rescaled(state, rows).values, plain)

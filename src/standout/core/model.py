@@ -76,6 +76,11 @@ class Model:
 
     def score(self, table: Table) -> Scores:
         """Raw scores and p-values, one each row, in the table's order; rows of any column order are accepted."""
+        raw, findings = self.raw(table)
+        return replace(self.calibrated(raw), findings=findings)
+
+    def raw(self, table: Table) -> tuple[Floats, tuple[Finding, ...]]:
+        """The scores that rows are compared by, without p-values, and what had to be added to the table or left out."""
         table, findings = self.conform(table)
         if self.detector.part.kind == "rows":
             raw: Floats = self.detector.part.score(self.detector.state, self.prepare(table))
@@ -83,7 +88,7 @@ class Model:
             order, starts = in_order(table)
             raw = np.empty(len(table), dtype=np.float64)
             raw[order] = self.detector.part.score(self.detector.state, self.prepare(table.take(order), starts))
-        return replace(self.calibrated(self.leveled(raw, table)), findings=findings)
+        return self.leveled(raw, table), findings
 
     def leveled(self, raw: Floats, table: Table) -> Floats:
         """The scores of a conforming table's rows as they are compared: by a calibrator that levels segments, else as they are."""
@@ -99,8 +104,7 @@ class Model:
         scores = self.score(table)
         times = table.with_role(Role.TIME)
         alarms = self.policy.alarms(scores.p_value, scores.raw, None if times is None else times.values)
-        at = strangest_first(scores)
-        at = at[alarms[at]]
+        at = strangest_first(scores, np.flatnonzero(alarms))
         return Alerts(table.take(at), scores.take(at))
 
     def explain(self, table: Table) -> Sequence[Reason]:

@@ -47,6 +47,7 @@ class Alerts:
     scores: Scores
 
 
-def strangest_first(scores: Scores) -> NDArray[np.intp]:
-    """Positions in order of p-value, then raw score, then row: the same on every machine."""
-    return np.lexsort((np.arange(len(scores)), -scores.raw, scores.p_value))
+def strangest_first(scores: Scores, among: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """Positions, all or some, in order of p-value, then raw score, then row: the same on every machine."""
+    at = np.arange(len(scores)) if among is None else among
+    return at[np.lexsort((at, -scores.raw[at], scores.p_value[at]))]

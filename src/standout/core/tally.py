@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,11 +32,15 @@ class Tally:
     _raw: list[Floats] = field(default_factory=list)
     _times: list[NDArray[Any]] = field(default_factory=list)
     _labels: list[Table] = field(default_factory=list)
-    _strange: Table | None = None
-    _strange_raw: Floats = field(default_factory=lambda: np.empty(0))
+    _strange: list[Table] = field(default_factory=list)
+    _strange_raw: list[Floats] = field(default_factory=list)
+    _floor: float = -np.inf
 
-    def add(self, table: Table, raw: Floats) -> None:
-        """Take in one piece with the scores of its rows; their numbers follow each other."""
+    def add(self, table: Table, raw: Floats, whole: Callable[[NDArray[np.intp]], Table] | None = None) -> None:
+        """Take in one piece with the scores of its rows; their numbers follow each other.
+
+        whole: gives rows of the piece, by position, where the table does not hold all of their columns.
+        """
         self.rows += len(table)
         raw = raw.astype(np.float64)
         if self.own is not None and len(table):
@@ -49,21 +54,26 @@ class Tally:
         label = table.schema.with_role(Role.LABEL)
         if label is not None:
             self._labels.append(table.only((label.name,)))
-        self._keep(table, raw)
+        self._keep(whole or table.take, raw)
 
-    def _keep(self, table: Table, raw: Floats) -> None:
+    def _keep(self, whole: Callable[[NDArray[np.intp]], Table], raw: Floats) -> None:
         """Keep the strangest rows so far; of equal scores the earlier."""
-        floor = self._strange_raw.min() if len(self._strange_raw) == self.kept else -np.inf
-        candidates = np.flatnonzero(raw > floor)
+        candidates = np.flatnonzero(raw > self._floor)
         if len(candidates) > self.kept:
             candidates = candidates[np.sort(np.argsort(-raw[candidates], kind="stable")[: self.kept])]
         if not len(candidates):
             return
-        rows, scores = table.take(candidates), raw[candidates]
-        if self._strange is not None:
-            rows, scores = concat([self._strange, rows]), np.r_[self._strange_raw, scores]
+        self._strange.append(whole(candidates))
+        self._strange_raw.append(raw[candidates])
+        if sum(map(len, self._strange_raw)) >= 2 * self.kept:
+            self._prune()
+
+    def _prune(self) -> None:
+        """Let go of all but the strangest; seldom, since joining tables takes longer than scoring them."""
+        rows, scores = concat(self._strange), np.concatenate(self._strange_raw)
         best = np.sort(np.argsort(-scores, kind="stable")[: self.kept])
-        self._strange, self._strange_raw = rows.take(best), scores[best]
+        self._strange, self._strange_raw = [rows.take(best)], [scores[best]]
+        self._floor = float(scores[best].min()) if len(best) == self.kept else -np.inf
 
     @property
     def raw(self) -> Floats:
@@ -82,8 +92,10 @@ class Tally:
 
     def rows_at(self, numbers: NDArray[np.int64]) -> Table | None:
         """The rows of these numbers in this order, or None unless all of them were kept."""
-        if self._strange is None:
+        if not self._strange:
             return None
-        at = np.searchsorted(self._strange.rows, numbers)
-        at = np.minimum(at, len(self._strange) - 1)
-        return self._strange.take(at) if np.array_equal(self._strange.rows[at], numbers) else None
+        if len(self._strange) > 1:
+            self._prune()
+        strange = self._strange[0]
+        at = np.minimum(np.searchsorted(strange.rows, numbers), len(strange) - 1)
+        return strange.take(at) if np.array_equal(strange.rows[at], numbers) else None

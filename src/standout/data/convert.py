@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,15 +34,19 @@ BIG_INTEGERS = FindingKind(
     "If they are identifiers, say --id or --ignore.",
 )  # fmt: skip
 _EXACT = 2**53
+Partial = tuple[Table, tuple[Finding, ...], Callable[[NDArray[np.intp]], Table]]
 TRUE, FALSE = frozenset({"1", "true", "t", "yes", "y", "on"}), frozenset({"0", "false", "f", "no", "n", "off"})
 MARKS = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "?", "-"})
 
 
-def to_table(batch: pa.RecordBatch, schema: Schema, first_row: int) -> tuple[Table, tuple[Finding, ...]]:
+def to_table(
+    batch: pa.RecordBatch, schema: Schema, first_row: int, roles: Collection[Role] | None = None
+) -> tuple[Table, tuple[Finding, ...]]:
     """The batch as a Table of this schema, rows numbered from `first_row`, and what was noticed.
 
     Columns may stand in any order. An absent one becomes missing values, an extra one is ignored, a value that does not fit its
-    kind becomes missing: all told. Raises SchemaError where none of the schema's features is there.
+    kind becomes missing: all told. roles: only columns that have one of these are taken, and the table's schema has no others.
+    Raises SchemaError where none of the schema's features is there.
     """
     present = {name: i for i, name in enumerate(batch.schema.names)}
     findings = [COLUMN_EXTRA.found(column=n) for n in present if n not in schema.by_name]
@@ -50,6 +55,8 @@ def to_table(batch: pa.RecordBatch, schema: Schema, first_row: int) -> tuple[Tab
             f"None of the columns {', '.join(f.name for f in schema.features[:5])} is there.",
             f"The data has {', '.join(list(present)[:5])}; give the names that the model was fitted with.",
         )
+    if roles is not None:
+        schema = Schema(tuple(f for f in schema.fields if f.role in roles))
     columns = []
     for field in schema.fields:
         if field.name in present:
@@ -64,15 +71,29 @@ def to_table(batch: pa.RecordBatch, schema: Schema, first_row: int) -> tuple[Tab
     return Table(schema, tuple(columns), rows), tuple(findings)
 
 
-def tables(source: Source, schema: Schema) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
+def tables(source: Source, schema: Schema, roles: Collection[Role] | None = None) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
     """All rows of a source as Tables of a given schema; absent and extra columns are told with the first."""
+    for table, findings, _ in partial_tables(source, schema, roles):
+        yield table, findings
+
+
+def partial_tables(source: Source, schema: Schema, roles: Collection[Role] | None) -> Iterator[Partial]:
+    """As `tables`, but with the columns of some roles only, and with a way to the whole of those rows that are chosen.
+
+    Identifiers, of which no two are alike, take longer to convert than all that is learned from.
+    """
     first_row = 0
     for piece in source.pieces():
-        table, findings = to_table(piece, schema, first_row)
+        table, findings = to_table(piece, schema, first_row, roles)
         if first_row:
             findings = tuple(f for f in findings if f.code not in (COLUMN_ABSENT.code, COLUMN_EXTRA.code))
         first_row += len(table)
-        yield table, findings
+        yield table, findings, table.take if roles is None else partial(_chosen, piece, schema, table.rows)
+
+
+def _chosen(piece: pa.RecordBatch, schema: Schema, rows: NDArray[np.int64], at: NDArray[np.intp]) -> Table:
+    table, _ = to_table(piece.take(pa.array(at)), schema, 0)
+    return Table(schema, table.columns, rows[at])
 
 
 def to_column(array: Any, field: Field) -> tuple[Column, tuple[Finding, ...]]:

@@ -18,6 +18,9 @@ from standout.kernels.hashing import fingerprint
 MOST_TALLIED = 10_000
 """Up to so many different values of a category are counted one by one; beyond, the commonest come from the sample."""
 
+_REPEATING = 0.25
+"""A category of at most so many different names a row is read through a dictionary of them."""
+
 KEPT_FURTHEST = 8
 """So many of the greatest and of the least values are kept with their rows."""
 
@@ -90,10 +93,11 @@ class ColumnCounter:
         self.tally: dict[str, int] | None = {} if field.kind in CODED | {Kind.FLAG} or field.role is Role.LABEL else None
         self._convert = convert
         self._missing_strings = 0
+        self._repeats: bool | None = None
 
     def add(self, array: pa.Array, first_row: int) -> Piece:
         """Take in the next piece of the column and hand it back as it was read."""
-        piece = read(array, self.field, self._convert)
+        piece = read(self._coded(array), self.field, self._convert)
         self.form = piece.form
         self.rows += len(array)
         self.distinct_hashes.add(piece.hashes)
@@ -108,12 +112,26 @@ class ColumnCounter:
             self._count(piece.strings if piece.strings is not None else array)
         return piece
 
+    def _coded(self, array: pa.Array) -> pa.Array:
+        """A category whose names come back is looked at once a name and not once a row; its first piece decides."""
+        if self._repeats is None:
+            coded = self.field.kind is Kind.CATEGORY and pa.types.is_string(array.type)
+            array = array.dictionary_encode() if coded else array
+            self._repeats = coded and len(array.dictionary) <= _REPEATING * len(array)
+            return array
+        return array.dictionary_encode() if self._repeats and pa.types.is_string(array.type) else array
+
     def _count(self, values: pa.Array) -> None:
         assert self.tally is not None  # the caller has looked
-        counted = pc.value_counts(values)
-        for value, count in zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True):
-            if value is not None and value == value:
-                name = as_text(value)
+        if pa.types.is_dictionary(values.type):
+            codes = values.indices.drop_null().to_numpy()
+            names, counts = values.dictionary.to_pylist(), np.bincount(codes, minlength=len(values.dictionary)).tolist()
+        else:
+            counted = pc.value_counts(values)
+            names, counts = counted.field(0).to_pylist(), counted.field(1).to_pylist()
+        for value, count in zip(names, counts, strict=True):
+            if count and value is not None and value == value:
+                name = value if isinstance(value, str) else as_text(value)
                 self.tally[name] = self.tally.get(name, 0) + count
         if len(self.tally) > MOST_TALLIED:
             self.tally = None

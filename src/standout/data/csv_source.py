@@ -32,7 +32,7 @@ NOT_UTF8 = FindingKind(
     "encoding-mixed", "warning", "The file looked like {before} at first and is not: it is read as {after}.",
     "Say --encoding if letters look wrong.",
 )  # fmt: skip
-_BLOCK = 4 << 20
+_BLOCK = 8 << 20
 _LARGEST_BLOCK = 1 << 30
 _HEAD = 1 << 20
 _PROBES, _PROBE = 8, 128 << 10

@@ -40,6 +40,8 @@ class FrameSource(Source):
         """What was noticed while taking the table in."""
         return tuple(self._noticed)
 
+    costly = False
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """A pass over the table; nothing is copied where Arrow can share."""
         yield from rebatched(self._flat)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from standout.core.part import Floats
 from standout.core.table import Column, Field, Kind
-from standout.kernels.hashing import Hashes, hash_bytes, hash_floats, hash_ints
+from standout.kernels.hashing import MISSING, Hashes, hash_bytes, hash_floats, hash_ints
 
 Form = Literal["number", "time", "text"]
 Convert = Callable[[pa.Array, Field], Column]
@@ -21,7 +21,9 @@ Convert = Callable[[pa.Array, Field], Column]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """values: numbers, or microseconds since 1970 for times, NaN where missing; None for text. strings: the text itself."""
+    """values: numbers, or microseconds since 1970 for times, NaN where missing; None for text. strings: the text itself, in a
+    dictionary where its values come back.
+    """
 
     form: Form
     hashes: Hashes
@@ -48,6 +50,8 @@ def read(array: pa.Array, field: Field, convert: Convert) -> Piece:
     form, converted = form_of(field.kind, array.type)
     if form == "text":
         strings = _strings(array)
+        if pa.types.is_dictionary(strings.type):
+            return Piece("text", _hash_codes(strings), strings=strings)
         return Piece("text", _hash_strings(strings), strings=strings)
     if converted:
         column = convert(array, field)
@@ -92,6 +96,9 @@ def _times(micros: NDArray[np.int64]) -> Piece:
 
 def _strings(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(array.type):
+        values = array.dictionary
+        if pa.types.is_string(values.type) and not values.null_count and len(values) <= len(array):
+            return array
         array = array.dictionary_decode()
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return array
@@ -99,6 +106,12 @@ def _strings(array: pa.Array) -> pa.Array:
         return array.cast(pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array([None if v is None else str(v) for v in array.to_pylist()], pa.large_string())
+
+
+def _hash_codes(strings: pa.DictionaryArray) -> Hashes:
+    hashes = np.append(_hash_strings(strings.dictionary), MISSING)  # code -1, the last one, is missing
+    codes = strings.indices.cast(pa.int32())
+    return hashes[(codes.fill_null(-1) if codes.null_count else codes).to_numpy(zero_copy_only=False)]
 
 
 def _hash_strings(strings: pa.Array) -> Hashes:

@@ -48,10 +48,11 @@ class Source(ABC):
     """A named stream of rows that can be gone through again and again.
 
     name: a short name for titles. rows: how many there are, where that is known without reading. share: how much of the
-    source the present pass has read, 0 to 1, where that is known.
+    source the present pass has read, 0 to 1, where that is known. costly: whether a pass takes so long that rows are kept.
     """
 
     name: str = "data"
+    costly: bool = True
     rows: int | None = None
     share: float | None = None
 

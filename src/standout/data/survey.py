@@ -20,6 +20,7 @@ from standout.data.convert import to_column, to_table
 from standout.data.describe import correlations, describe
 from standout.data.hints import Hints
 from standout.data.infer import infer_schema
+from standout.data.kept import MOST_BYTES, Kept
 from standout.data.labels import check_normal, find_normal, labels_of, value_counts
 from standout.data.pieces import form_of
 from standout.data.quality import Evidence, today
@@ -59,6 +60,7 @@ class Survey:
     sample: a seeded uniform sample of rows, in the order of the file; all of them where there are no more than were asked for.
     normal: the value of the label that means normal, None without a label.
     findings: what reading, inference and the checks noticed, the most serious first.
+    again: where the rows are best read from a second time: memory where they fit, else the source itself.
     """
 
     schema: Schema
@@ -67,6 +69,7 @@ class Survey:
     rows: int
     findings: tuple[Finding, ...]
     normal: str | None = None
+    again: Source | None = None
 
 
 def survey(
@@ -97,7 +100,8 @@ def survey(
     def count(guess: Callable[[pa.Table], Schema], batches: Iterator[pa.RecordBatch]) -> tuple[Tally, _Reading]:
         reading = _Reading()
         # a pass may have to start again, and then draws the same sample
-        return tally(batches, guess, reading, sample_rows, np.random.default_rng(seed), progress or _quiet), reading
+        drawn, kept = np.random.default_rng(seed), MOST_BYTES if source.costly else 0
+        return tally(batches, guess, reading, sample_rows, drawn, progress or _quiet, kept), reading
 
     counted, reading = read_through(source, partial(count, partial(_guess, hints)))
     schema, noticed = infer_schema(counted.sample, counted.rows, _distinct(counted), hints)
@@ -117,7 +121,8 @@ def survey(
         found += check(seen)
     found += quality_rows.correlated(seen, pairs)
     findings = _ordered([*source.findings, *(f for f in noticed if f.code not in _TOLD_TOGETHER), *unread, *assumed, *found])
-    return Survey(schema, describe(source.name, seen, pairs, findings), seen.sample, counted.rows, findings, normal)
+    again = source if counted.kept is None else Kept(source, counted.kept)
+    return Survey(schema, describe(source.name, seen, pairs, findings), seen.sample, counted.rows, findings, normal, again)
 
 
 def _quiet(rows: int) -> None:

@@ -16,6 +16,7 @@ from standout.core.table import Kind, Role, Schema
 from standout.data.clock import ClockFacts, MomentKeeper
 from standout.data.count import ColumnCounter
 from standout.data.distinct import MOST_EXACT, Repeats
+from standout.data.kept import Keeper
 from standout.data.pieces import Convert, Piece
 from standout.data.reservoir import Reservoir
 from standout.data.stuck import MOST_ENTITIES, Owners, Run, Runs
@@ -48,6 +49,7 @@ class Tally:
     repeats: int
     compared: float
     example_repeat: tuple[int, int] | None
+    kept: list[pa.RecordBatch] | None
 
 
 def tally(
@@ -57,12 +59,16 @@ def tally(
     size: int,
     rng: np.random.Generator,
     progress: Callable[[int], None],
+    most_kept: int = 0,
 ) -> Tally:
-    """Go through the batches once. Neither the counts nor the sample depend on where the stream is cut."""
+    """Go through the batches once. Neither the counts nor the sample depend on where the stream is cut.
+
+    most_kept: all batches are kept as well where they take at most so many bytes.
+    """
     stream = iter(batches)
     head = _glance(stream)
     first = guess(head.slice(0, GLANCE))
-    counting = _Counting(first, convert, max(1, min(size, MOST_CELLS // head.num_columns)), rng)
+    counting = _Counting(first, convert, max(1, min(size, MOST_CELLS // head.num_columns)), rng, most_kept)
     with ThreadPoolExecutor(CORES) as pool:
         for batch in ahead(_all(head, stream)):
             counting.add(batch, pool)
@@ -94,13 +100,14 @@ def _all(head: pa.Table, stream: Iterator[pa.RecordBatch]) -> Iterator[pa.Record
 class _Counting:
     """The state of the pass."""
 
-    def __init__(self, first: Schema, convert: Convert, size: int, rng: np.random.Generator) -> None:
+    def __init__(self, first: Schema, convert: Convert, size: int, rng: np.random.Generator, most_kept: int) -> None:
         self.first = first
         self.rows = 0
         exact = min(MOST_EXACT, _power_below(_MOST_SLOTS // (2 * len(first.fields))))
         self._counters = [ColumnCounter(f, convert, exact) for f in first.fields]
         self._sample = Reservoir(size, rng)
         self._repeats = Repeats()
+        self._keeper = Keeper(most_kept)
         self._moments = MomentKeeper()
         self._owners = Owners()
         self._time, self._entity = (_position(first, role) for role in (Role.TIME, Role.ENTITY))
@@ -114,6 +121,8 @@ class _Counting:
         self._sample.add(batch)
         arrays = [batch.column(f.name) for f in self.first.fields]
         pieces = list(pool.map(lambda counter, array: counter.add(array, first_row), self._counters, arrays))
+        read = [_compact(array, piece) for array, piece in zip(arrays, pieces, strict=True)]
+        self._keeper.add(pa.RecordBatch.from_arrays(read, names=list(self.first.names)))
         total: Hashes = np.zeros(batch.num_rows, dtype=np.uint64)
         for column, (field, piece) in enumerate(zip(self.first.fields, pieces, strict=True)):
             if field.role is not Role.ID:
@@ -158,7 +167,14 @@ class _Counting:
             repeats=repeats,
             compared=self._repeats.share,
             example_repeat=self._repeats.example() if repeats else None,
+            kept=self._keeper.batches,
         )
+
+
+def _compact(array: pa.Array, piece: Piece) -> pa.Array:
+    """A column as it is kept: names that come back are numbers into a dictionary."""
+    coded = piece.strings is not None and pa.types.is_dictionary(piece.strings.type) and pa.types.is_string(array.type)
+    return piece.strings if coded else array
 
 
 def _power_below(number: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +71,8 @@ class _Sampling(Tally):
         self._sample: Table | None = None
         self._keys = np.empty(0)
 
-    def add(self, table: Table, raw: Floats) -> None:
-        super().add(table, raw)
+    def add(self, table: Table, raw: Floats, whole: Callable[[Any], Table] | None = None) -> None:
+        super().add(table, raw, whole)
         self._keys = np.r_[self._keys, self._rng.random(len(table))]
         self._sample = table if self._sample is None else concat([self._sample, table])
         if len(self._keys) > SAMPLE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standout.core.detector import Detector, Labels
 from standout.core.errors import SchemaError, TooFewRowsError
@@ -13,10 +14,13 @@ from standout.core.layout import Holds
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
 from standout.detect._members import as_member, fit_member, in_pieces, member_parts, unseen_scores
+from standout.kernels import kernel
 
 JUDGE: Any = {"part": "isolation-forest"}
 FINAL: Any = {"part": "nearest-in-samples", "size": 32, "draws": 20, "metric": "manhattan"}
 """The defaults; why, and what they were measured against: docs/decisions/0002-default-detector.md."""
+
+Rows = NDArray[np.float32]
 
 LEAST_SPREAD = 0.5
 """Prepared features vary by about 1; one that hardly varies is not magnified more than to its double."""
@@ -26,6 +30,15 @@ FEW_VALUES = 20
 
 LOOKED_AT = 2_000
 """Rows, evenly spread, in which values are counted."""
+
+
+@kernel
+def _rescale(values: Rows, center: Rows, spread: Rows, limit: np.float32, into: Rows) -> None:
+    """(values - center) / spread, at most `limit` in magnitude, into an array of the same shape (n, d)."""
+    for row in range(values.shape[0]):
+        for feature in range(values.shape[1]):
+            away = (values[row, feature] - center[feature]) / spread[feature]
+            into[row, feature] = min(max(away, -limit), limit)
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,9 @@ class Cleaned(Detector):
     def _rescaled(self, state: State, matrix: Matrix) -> Matrix:
         if not self.rescale:
             return matrix
-        return Matrix(np.clip((matrix.values - state["center"]) / state["spread"], -LIMIT, LIMIT), matrix.features)
+        rescaled = np.empty_like(matrix.values)
+        _rescale(matrix.values, state["center"], state["spread"], np.float32(LIMIT), rescaled)
+        return Matrix(rescaled, matrix.features)
 
 
 def _of_few_values(matrix: Matrix) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -11,6 +11,8 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
+from standout.detect._descent import lowest
+from standout.kernels import kernel
 from standout.kernels.radial import radial_sums
 
 STEEPEST = 1e37
@@ -21,6 +23,19 @@ LEAST_EIGENVALUE = 1e-6
 
 SOFT = 0.005
 """Width, relative to the rows' mean similarity, over which the hinge is rounded so that a smooth solver finds the minimum."""
+
+
+@kernel
+def _put_squared_distances(rows: Floats, columns: Floats, into: Floats) -> None:
+    """As `_squared_distances`; columns: the others, transposed (d, m), so that many are worked on at once."""
+    for row in range(len(rows)):
+        distances = into[row]
+        distances[:] = 0.0
+        for feature in range(len(columns)):
+            value, others = rows[row, feature], columns[feature]
+            for at in range(len(others)):
+                gap = value - others[at]
+                distances[at] += gap * gap
 
 
 @dataclass(frozen=True)
@@ -127,14 +142,19 @@ def _exact(rows: Floats, nu: float, gamma: float) -> tuple[np.ndarray[tuple[int]
     return solved.support_.astype(np.intp), weight / weight.sum(), float(-solved.intercept_[0] / weight.sum())
 
 
+def _squared_distances(rows: Floats, others: Floats) -> Floats:
+    """|x - r|² of each row (n, d) and each other (m, d), shape (n, m); not by |x|² + |r|² - 2xr, which loses digits far out."""
+    found = np.empty((len(rows), len(others)))
+    _put_squared_distances(np.ascontiguousarray(rows), np.ascontiguousarray(others.T), found)
+    return found
+
+
 def _nystroem(rows: Floats, landmarks: Floats, nu: float, gamma: float) -> tuple[Floats, float]:
     """The landmarks' weights and the threshold."""
-    from scipy.spatial.distance import cdist
-
-    size, turn = np.linalg.eigh(np.exp(-gamma * cdist(landmarks, landmarks, "sqeuclidean")))
+    size, turn = np.linalg.eigh(np.exp(-gamma * _squared_distances(landmarks, landmarks)))
     kept = size > LEAST_EIGENVALUE * size[-1]
     to_features = turn[:, kept] / np.sqrt(size[kept])
-    similarity = np.exp(-gamma * cdist(rows, landmarks, "sqeuclidean"))
+    similarity = np.exp(-gamma * _squared_distances(rows, landmarks))
     direction = _direction(similarity @ to_features, nu)
     weight = to_features @ direction
     # given the direction, the best threshold is the quantile nu of the rows' projections
@@ -143,8 +163,6 @@ def _nystroem(rows: Floats, landmarks: Floats, nu: float, gamma: float) -> tuple
 
 def _direction(features: Floats, nu: float) -> Floats:
     """The w that minimises |w|² / 2 - rho + mean(max(0, rho - features w)) / nu, with the hinge rounded near zero."""
-    from scipy.optimize import minimize
-
     n = len(features)
     start = features.mean(axis=0)
     soft = SOFT * float(start @ start)
@@ -159,4 +177,4 @@ def _direction(features: Floats, nu: float) -> Floats:
         return value, np.append(w - features.T @ slope, slope.sum() - 1.0)
 
     first = np.append(start, np.quantile(features @ start, nu))
-    return minimize(objective, first, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x[:-1]
+    return lowest(objective, first)[:-1]

@@ -6,16 +6,13 @@ batch, on one thread or on many, and on every machine.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 import numba
 
-CORES = max(1, int(os.environ.get("STANDOUT_THREADS", "0")) or os.cpu_count() or 1)
-"""Threads that kernels may use; the environment variable STANDOUT_THREADS overrides the count of processors."""
-
+from standout.core.beside import CORES, cores_are_taken
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,8 +24,11 @@ def kernel(function: F) -> F:
 
 
 def spread(work: Callable[[int, int], None], rows: int, *, least: int = 4096) -> None:
-    """Call ``work(start, stop)`` over all rows, on as many threads as there are cores; pieces have at least `least` rows."""
-    pieces = min(CORES, max(1, rows // least))
+    """Call ``work(start, stop)`` over all rows, on as many threads as there are cores; pieces have at least `least` rows.
+
+    Within `side_by_side` all cores have work already, and it is one call.
+    """
+    pieces = 1 if cores_are_taken() else min(CORES, max(1, rows // least))
     if pieces == 1:
         work(0, rows)
         return

@@ -12,6 +12,7 @@ from standout.core.calibrator import Calibrator
 from standout.core.detector import Detector
 from standout.core.errors import ParameterError
 from standout.core.registry import find
+from standout.deploy.cli.alone import without_pandas
 from standout.goal.goal import Goal, goal_from
 
 Reading = dict[str, Any]
@@ -48,6 +49,7 @@ def with_reading(command: Callable[..., Any]) -> Callable[..., Any]:
     ]
 
     def make(given: dict[str, Any]) -> Reading:
+        without_pandas()
         told = {key: given.pop(key) for key in READING}
         return {key: value for key, value in told.items() if value is not None}
 

@@ -79,7 +79,8 @@ class SmallPictures:
         symbol = f"series-{list(self.columns).index(reason.column)}"
         inside = low == values.min() and high == values.max() and ticks.min() <= when <= ticks.max()
         if inside:
-            self.symbols.setdefault(symbol, _band(ticks, values, across, up))
+            if symbol not in self.symbols:
+                self.symbols[symbol] = _band(ticks, values, across, up)
             back = f'<use href="#{symbol}"/>'
         else:
             back = _band(ticks, values, across, up)
@@ -204,10 +205,9 @@ def _band(ticks: Floats, values: Floats, across: Scale, up: Scale) -> str:
     np.minimum.at(low, piece, values)
     np.maximum.at(high, piece, values)
     step = (WIDE - 8) / SERIES
-    strokes = [
-        f"M{4 + (i + 0.5) * step:.1f} {up(float(low[i])) + 0.5:.1f}V{up(float(high[i])) - 0.5:.1f}"
-        for i in np.flatnonzero(np.isfinite(low))
-    ]
+    filled = np.flatnonzero(np.isfinite(low))
+    ends = zip(filled.tolist(), up.many(low[filled]).tolist(), up.many(high[filled]).tolist(), strict=True)
+    strokes = [f"M{4 + (i + 0.5) * step:.1f} {bottom + 0.5:.1f}V{top - 0.5:.1f}" for i, bottom, top in ends]
     return f'<path class="series" d="{"".join(strokes)}"/>'
 
 

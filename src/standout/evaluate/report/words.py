@@ -158,7 +158,7 @@ def text(given: str, longest: int = LONGEST) -> str:
     ('pay\\\\u202eexe.doc', 'aaaaa… (500 characters)')
     """
     cut = given[:longest]
-    shown = "".join(c if c == " " or _visible(c) else _named(c) for c in cut)
+    shown = cut if cut.isprintable() else "".join(c if c == " " or _visible(c) else _named(c) for c in cut)
     if not shown.strip():
         return "(empty)" if not given else f"({many(len(given), 'space')})"
     return shown if len(given) <= longest else f"{shown}… ({count(len(given))} characters)"
