@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from standout.core.beside import CORES
 from standout.core.matrix import Matrix
 from standout.detect.isolation_forest import IsolationForest
-from standout.kernels import CORES
 
 FRESH = """
 import time

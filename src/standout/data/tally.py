@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from standout.core.ahead import ahead
+from standout.core.beside import CORES
 from standout.core.errors import EmptyTableError
 from standout.core.table import Kind, Role, Schema
 from standout.data.clock import ClockFacts, MomentKeeper
@@ -20,7 +21,6 @@ from standout.data.kept import Keeper
 from standout.data.pieces import Convert, Piece
 from standout.data.reservoir import Reservoir
 from standout.data.stuck import MOST_ENTITIES, Owners, Run, Runs
-from standout.kernels import CORES
 from standout.kernels.hashing import Hashes, salted
 
 GLANCE = 10_000

@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.beside import CORES
 from standout.core.part import Floats
-from standout.kernels import CORES, kernel, spread
+from standout.kernels import kernel, spread
 
 LOST = 1e-6
 """A running sum that fell below this share of the term just taken off has lost its digits and is summed afresh."""
