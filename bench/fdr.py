@@ -1,9 +1,10 @@
 """The share of false alerts that each policy promises and keeps over the ADBench sets, and how much it finds, beside an oracle.
 
-One-class: shuffle with the seed, learn from half of the normal rows, score the rest in random order. Contaminated: learn from all rows,
-anomalies among them, and judge these by their own scores. The p-values come from own scores of the training rows. power: anomalies raised, of all. oracle: the most that a threshold on the same scores finds with at
-most that share of false alerts, labels seen. pyod's rule: everything above the 90th percentile of the training scores, which is
-what contamination = 0.1 means. Run from the repository root:
+One-class: shuffle with the seed, learn from half of the normal rows, score the rest in random order. Contaminated: learn from
+all rows, anomalies among them, and judge these by their own scores. The p-values come from own scores of the training rows.
+power: anomalies raised, of all. oracle: the most that a threshold on the same scores finds with at most that share of false
+alerts, labels seen. pyod's rule: everything above the 90th percentile of the training scores, which is what contamination = 0.1
+means. Run from the repository root:
 
     STANDOUT_DATA=... python bench/fdr.py [--seeds 5] [--cap 5000] [--protocol one-class|contaminated] [--detector nearest-in-samples] \
         [--calibrator conformal ...] [--half even|odd|all]
