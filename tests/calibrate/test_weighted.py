@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standout.calibrate._ratio import density_ratio
@@ -82,6 +82,7 @@ def test_anomalies_among_the_new_rows_hardly_matter():
     assert 0.06 < (p <= 0.1).mean() < 0.12
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-5, 5, width=16), min_size=1, max_size=60), st.lists(st.floats(-6, 6, width=16), min_size=1, max_size=20)
 )

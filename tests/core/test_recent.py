@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standout.core.matrix import Feature
@@ -21,6 +21,7 @@ def numbered(lengths):
         at += n
 
 
+@settings(deadline=None)
 @given(steps, st.integers(1, 12))
 def test_the_latest_rows_are_the_last_that_came_grouped_by_entity_in_order(told, most):
     latest, came = Latest(most), []
@@ -40,6 +41,7 @@ def test_the_latest_rows_are_the_last_that_came_grouped_by_entity_in_order(told,
         assert len(matrix.runs) == len(set(owner.values()))
 
 
+@settings(deadline=None)
 @given(steps, steps, st.integers(1, 12))
 def test_the_latest_rows_go_on_the_same_after_they_were_written_down(before, after, most):
     one = Latest(most)
@@ -54,6 +56,7 @@ def test_the_latest_rows_go_on_the_same_after_they_were_written_down(before, aft
     assert np.array_equal(one.matrix(FEATURES).values, two.matrix(FEATURES).values)
 
 
+@settings(deadline=None)
 @given(steps, st.integers(1, 3))
 def test_contexts_keep_the_most_recently_seen_and_go_on_the_same(told, most):
     one, seen = Contexts(most), []

@@ -175,3 +175,24 @@ def test_a_null_that_keeps_its_rows_is_weighed_toward_a_file_and_others_say_that
     refused = standout("reweigh", home / "m.standout", data)
     assert refused.code == 2
     assert "--calibrator conformal-weighted" in refused.err
+
+
+def test_data_that_stopped_and_a_model_left_behind_stand_beside_the_alerts(home: Path, standout: Call) -> None:
+    model, data = home / "m.standout", home / "payments.csv"
+    with data.open() as lines:
+        head, *rows = csv.reader(lines)
+    clock, amount = head.index("time"), head.index("amount")
+    rows = [row for row in rows if row[clock][:10] != "2024-03-09"]
+    for row in rows:
+        row[amount] = str(float(row[amount]) * 40)
+    changed = home / "changed.csv"
+    with changed.open("w", newline="") as out:
+        csv.writer(out).writerows([head, *rows])
+    done = standout("replay", model, changed, "-q")
+    assert "And with the rank of an alert, beside the budget" in done.out
+    told = json.loads(standout("replay", model, changed, "--json").out)
+    assert {n["kind"] for n in told["notices"]} == {"stale-model", "stopped-data"}
+    assert [n["since"][:10] for n in told["notices"] if n["kind"] == "stopped-data"] == ["2024-03-08"]
+    drifted = standout("drift", model, data, "--as-of", "2025-01-01", "--json", "--gate")
+    assert drifted.code == 10
+    assert [n["kind"] for n in json.loads(drifted.out)["notices"]] == ["stopped-data"]

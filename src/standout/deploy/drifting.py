@@ -12,11 +12,12 @@ from standout.core.finding import Finding, merged
 from standout.core.model import Model
 from standout.core.part import Floats
 from standout.core.steps import Steps
-from standout.core.table import CODED, Column, Kind, Table, concat
+from standout.core.table import CODED, Column, Kind, Role, Table, concat
 from standout.core.tally import Tally
 from standout.data.opening import open_source
 from standout.evaluate.drift import ScoreDrift, score_drift
 from standout.evaluate.drift_columns import NO_REFERENCE, ColumnDrift, Reference, column_drift
+from standout.evaluate.notices import Notice, stale, stopped
 from standout.explain import usual
 from standout.explain.alike import coded
 from standout.flow import score_all
@@ -27,13 +28,18 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True)
 class Drift:
-    """What became of a model's promise on new rows. columns: every test, the surest first. began: row and time, as words."""
+    """What became of a model's promise on new rows.
+
+    columns: every test, the surest first. began: row and time, as words. notices: what has the rank of an alert, data that stopped
+    and a model that no longer fits; they stand among the findings, too.
+    """
 
     rows: int
     scores: ScoreDrift
     columns: tuple[ColumnDrift, ...]
     began: str
     findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...] = ()
 
     @property
     def drifted(self) -> bool:
@@ -58,11 +64,32 @@ class Drift:
                 {"column": c.column, "what": c.what, "distance": c.distance, "p_value": c.p_value, "moved": c.moved}
                 for c in self.columns
             ],
+            "notices": [n.as_dict() for n in self.notices],
             "findings": [f.as_dict() for f in self.findings],
         }  # fmt: skip  # one line a field reads worse
 
 
-class _Sampling(Tally):
+class Watched(Tally):
+    """A tally that keeps each row's entity, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owners: list[Table] = []
+
+    def add(self, table: Table, raw: Floats) -> None:
+        """Take in one piece with the scores of its rows."""
+        super().add(table, raw)
+        owner = table.schema.with_role(Role.ENTITY)
+        if owner is not None:
+            self._owners.append(table.only((owner.name,)))
+
+    @property
+    def owners(self) -> Column | None:
+        """The entity of every row, or None where there is none."""
+        return concat(self._owners).columns[0] if self._owners else None
+
+
+class _Sampling(Watched):
     """A tally that keeps a random sample of the rows, too."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -85,8 +112,13 @@ class _Sampling(Tally):
         return self._sample
 
 
-def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None = None, **how: Any) -> Drift:
-    """Hold a model against a file, URL or frame; `what` and `how` as for `standout.run`."""
+def drift_source(
+    model: Model, what: Any, *, seed: int = 0, until: np.datetime64 | None = None, steps: Steps | None = None, **how: Any
+) -> Drift:
+    """Hold a model against a file, URL or frame; `what` and `how` as for `standout.run`.
+
+    until: when the rows were asked for, so that data which had stopped by then are told.
+    """
     source, rng = open_source(what, **how), np.random.default_rng(seed)
     tally = _Sampling(rng)
     score_all(model, source, tally=tally, steps=steps)
@@ -97,8 +129,13 @@ def drift_source(model: Model, what: Any, *, seed: int = 0, steps: Steps | None 
     began = _when(scores.began, order, tally)
     columns, said = _columns(model, tally.sample)
     moved = [c.finding for c in columns if c.finding is not None]
-    findings = merged([*source.findings, *tally.findings, *scores.findings(began), *moved, *said])
-    return Drift(tally.rows, scores, columns, began, tuple(findings))
+    silent = () if tally.times is None else stopped(tally.times, tally.owners, until)
+    findings = [
+        *merged([*source.findings, *tally.findings, *scores.findings(began), *moved, *said]),
+        *(n.finding for n in silent),
+    ]
+    since = None if scores.began is None or tally.times is None else tally.times[order[scores.began]]
+    return Drift(tally.rows, scores, columns, began, tuple(findings), (*stale(scores, since, began), *silent))
 
 
 def null_of(model: Model) -> Floats | None:

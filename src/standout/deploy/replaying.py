@@ -16,7 +16,10 @@ from standout.core.scores import Scores
 from standout.core.steps import Steps
 from standout.core.table import Role, Table
 from standout.data.opening import open_source
+from standout.deploy.drifting import Watched, null_of, null_rows
 from standout.deploy.scoring import Scored, known_labels, labelled_by
+from standout.evaluate.drift import score_drift
+from standout.evaluate.notices import Notice, stale, stopped
 from standout.evaluate.replay import Replayed, around, replay
 from standout.flow import score_all
 
@@ -30,7 +33,10 @@ REPLAYED_ON_TRAINING = FindingKind(
 
 @dataclass(frozen=True)
 class History:
-    """A history replayed: under the budget asked for, and under those around it; the strongest rows with their reasons."""
+    """A history replayed: under the budget asked for, and under those around it; the strongest rows with their reasons.
+
+    notices: what would have been told beside the budget, with the rank of an alert: data that stopped, a model that no longer fits.
+    """
 
     asked: Replayed
     others: tuple[Replayed, ...]
@@ -38,6 +44,7 @@ class History:
     scores: Scores
     reasons: tuple[Reason, ...]
     findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -48,7 +55,8 @@ class History:
             for i, row in enumerate(self.strongest.rows)
         ]  # fmt: skip  # one line a field reads worse
         said = [f.as_dict() for f in self.findings]
-        return {**self.asked.as_dict(), "strongest": strongest, "budgets": [o.as_dict() for o in self.others], "findings": said}
+        noticed, budgets = [n.as_dict() for n in self.notices], [o.as_dict() for o in self.others]
+        return {**self.asked.as_dict(), "strongest": strongest, "notices": noticed, "budgets": budgets, "findings": said}
 
 
 def _text(value: Any) -> str | None:
@@ -65,7 +73,8 @@ def replay_source(
     source, field = open_source(what, **how), model.schema.with_role(Role.LABEL)
     name = label or (field.name if field else None)
     scored_by = model if name is None else labelled_by(model, name)
-    tally = score_all(scored_by, source, steps=steps)
+    tally = Watched()
+    score_all(scored_by, source, tally=tally, steps=steps)
     scores = model.calibrated(tally.raw)
     labels = None
     if name is not None:
@@ -82,4 +91,15 @@ def replay_source(
     same = (REPLAYED_ON_TRAINING.found(data=source.name),) if source.name == model.provenance.get("data") else ()
     reach = promises(policy, model.calibrator.part, model.calibrator.state, len(scores))
     findings = merged([*done.findings, *asked.findings, *same, *reach])
-    return History(asked, others, rows, scores.take(np.asarray(at)), tuple(reasons), tuple(findings))
+    noticed = _noticed(model, scores, tally)
+    return History(asked, others, rows, scores.take(np.asarray(at)), tuple(reasons), tuple(findings), noticed)
+
+
+def _noticed(model: Model, scores: Scores, tally: Watched) -> tuple[Notice, ...]:
+    order = np.arange(tally.rows) if tally.times is None else np.argsort(tally.times, kind="stable")
+    drift = score_drift(
+        scores.raw[order], scores.p_value[order], null_of(model), null_rows(model), np.random.default_rng(0)
+    )  # fmt: skip  # one line an argument reads worse
+    since = None if drift.began is None or tally.times is None else tally.times[order[drift.began]]
+    silent = () if tally.times is None else stopped(tally.times, tally.owners)
+    return (*stale(drift, since, "" if since is None else str(since)[:16]), *silent)

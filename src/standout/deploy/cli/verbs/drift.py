@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,16 @@ def _command(
     file: Annotated[str, typer.Argument(help="A file or an SQL URL.", metavar="FILE")],
     reading: Reading,
     seed: Annotated[int, typer.Option(help="The seed of what chance there is.")] = 0,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="When the rows were asked for (UTC): tells data that had stopped.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every test included.")] = False,
     gate: Annotated[bool, typer.Option("--gate", help="Leave with exit code 10 where something moved.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Say whether a model still fits new rows, and which columns moved."""
+    import numpy as np
+
     from standout.core.model import Model
     from standout.deploy.cli import GATE_FAILED
     from standout.deploy.cli.printing import tell_kept
@@ -30,7 +36,8 @@ def _command(
     loaded = Model.load(model)
     with watching(quiet=quiet or as_json) as steps:
         steps.phase(6, "Comparing")
-        found = drift_source(loaded, file, seed=seed, steps=steps, **reading)
+        until = None if as_of is None else np.datetime64(as_of, "us")
+        found = drift_source(loaded, file, seed=seed, until=until, steps=steps, **reading)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
     else:

@@ -52,6 +52,10 @@ def _command(
         when = "" if clock is None else f"  {str(clock.at(i) or 'no time')[:19]:<19}"
         why = done.reasons[i].sentence if done.reasons else ""
         typer.echo(f"  row {row:<9,}{when}  p {done.scores.p_value[i]:<9.2g} {why}")
+    if done.notices:
+        typer.echo("\nAnd with the rank of an alert, beside the budget:")
+        for notice in done.notices:
+            typer.echo(f"  {notice.kind:<13} {notice.finding.message}")
     if len(done.others) > 1:
         typer.echo("\n" + "\n".join(_table(done.others)))
     tell_findings(done.findings)
