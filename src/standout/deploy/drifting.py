@@ -12,7 +12,7 @@ from standout.core.finding import Finding, merged
 from standout.core.model import Model
 from standout.core.part import Floats
 from standout.core.steps import Steps
-from standout.core.table import CODED, Column, Kind, Role, Table, concat
+from standout.core.table import CODED, Column, Kind, Role, Schema, Table, concat
 from standout.core.tally import Tally
 from standout.data.opening import open_source
 from standout.evaluate.drift import ScoreDrift, score_drift
@@ -70,18 +70,20 @@ class Drift:
 
 
 class Watched(Tally):
-    """A tally that keeps each row's entity, too."""
+    """A tally that keeps each row's entity, too; of rows of this schema."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: Schema) -> None:
         super().__init__()
+        field = schema.with_role(Role.ENTITY)
+        self._owner = None if field is None else (field.name,)
         self._owners: list[Table] = []
 
-    def add(self, table: Table, raw: Floats) -> None:
-        """Take in one piece with the scores of its rows."""
-        super().add(table, raw)
-        owner = table.schema.with_role(Role.ENTITY)
-        if owner is not None:
-            self._owners.append(table.only((owner.name,)))
+    def add(self, table: Table, raw: Floats, whole: Callable[[Any], Table] | None = None) -> None:
+        """Take in one piece with the scores of its rows; `whole` as for `Tally.add`."""
+        super().add(table, raw, whole)
+        if self._owner is not None:
+            complete = table if whole is None else whole(np.arange(len(table)))
+            self._owners.append(complete.only(self._owner))
 
     @property
     def owners(self) -> Column | None:
@@ -92,8 +94,8 @@ class Watched(Tally):
 class _Sampling(Watched):
     """A tally that keeps a random sample of the rows, too."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        super().__init__()
+    def __init__(self, schema: Schema, rng: np.random.Generator) -> None:
+        super().__init__(schema)
         self._rng = rng
         self._sample: Table | None = None
         self._keys = np.empty(0)
@@ -120,7 +122,7 @@ def drift_source(
     until: when the rows were asked for, so that data which had stopped by then are told.
     """
     source, rng = open_source(what, **how), np.random.default_rng(seed)
-    tally = _Sampling(rng)
+    tally = _Sampling(model.schema, rng)
     score_all(model, source, tally=tally, steps=steps)
     order = np.arange(tally.rows) if tally.times is None else np.argsort(tally.times, kind="stable")
     raw = tally.raw[order]

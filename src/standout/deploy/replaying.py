@@ -73,7 +73,7 @@ def replay_source(
     source, field = open_source(what, **how), model.schema.with_role(Role.LABEL)
     name = label or (field.name if field else None)
     scored_by = model if name is None else labelled_by(model, name)
-    tally = Watched()
+    tally = Watched(scored_by.schema)
     score_all(scored_by, source, tally=tally, steps=steps)
     scores = model.calibrated(tally.raw)
     labels = None
