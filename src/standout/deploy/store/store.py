@@ -126,3 +126,7 @@ class Store:
                     raise
                 time.sleep(random.uniform(0.05, 0.2) * (tries - left))
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def give_back(self, pages: int) -> int:
+        """Return unused pages of SQLite's file to the disk, at most so many; how many were. PostgreSQL does so by itself."""
+        return self._database.give_back(pages)
