@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, Delete, Select, Table, Update, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Table, Update, delete, exists, func, literal_column, or_, select, update
 
 from standout.core.errors import ParameterError
 from standout.deploy.store.records import Sending, Status
@@ -36,7 +36,7 @@ ANY = timedelta.max
 
 J, V, A, M = JOURNAL.c, VERDICT.c, ALERT.c, MESSAGE.c
 NOT_CLOSED = select(INCIDENT.c.id).where(INCIDENT.c.status != Status.CLOSED)
-KEPT = func.length(J.body) > 0
+KEPT = func.length(J.body) > literal_column("0")  # as the index journal_kept says it
 SHOWN = select(A.batch).where(A.incident.in_(NOT_CLOSED))  # batches that an incident which is not closed points to
 
 
