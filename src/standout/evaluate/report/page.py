@@ -14,7 +14,7 @@ from standout.core.profile import Profile
 from standout.evaluate.report import about_alerts, about_data, about_models, about_results, words
 from standout.evaluate.report.small import SmallPictures
 from standout.evaluate.report.story import Story
-from standout.evaluate.report.theme import variables
+from standout.evaluate.report.theme import shared_style, variables
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,7 +85,7 @@ def _symbols(symbols: dict[str, str]) -> Markup:
 @cache
 def _assets() -> tuple[str, str]:
     style, script = ((HOME / name).read_text(encoding="utf-8").strip() for name in ("style.css", "script.js"))
-    return variables() + style.replace("\n", ""), script
+    return variables() + shared_style() + style.replace("\n", ""), script
 
 
 @cache

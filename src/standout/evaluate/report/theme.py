@@ -7,6 +7,8 @@ kinds. Text has a contrast of 4.5 and marks of 3 against what they stand on, in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 LIGHT: Mapping[str, str] = MappingProxyType(
@@ -73,3 +75,15 @@ def variables() -> str:
         f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}"
         f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}"
     )
+
+
+def paired() -> str:
+    """The tokens as CSS for a page that sets light or dark by `color-scheme` on an element of its own, as the dashboard does."""
+    pairs = ";".join(f"--{k}:light-dark({LIGHT[k]},{DARK[k]})" for k in LIGHT)
+    return f":root{{--font:{FONT};--mono:{MONO};{pairs}}}"
+
+
+@cache
+def shared_style() -> str:
+    """The rules that report and dashboard share: facts, tags, meters, empty states."""
+    return Path(__file__).with_name("shared.css").read_text(encoding="utf-8").replace("\n", "")
