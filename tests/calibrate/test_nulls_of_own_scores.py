@@ -16,6 +16,7 @@ from standout.core.registry import find
 METHODS: dict[str, tuple[str, dict[str, Any], int]] = {
     "jackknife+ (leave-one-out)": ("k-nearest-neighbours", {}, 500),
     "jackknife+ after bootstrap (out-of-bag)": ("isolation-forest", {"trees": 40}, 150),
+    "jackknife+ after bootstrap (any detector, bagged)": ("bagged", {"base": {"part": "pca"}, "pairs": 4}, 300),
     "cross-conformal (cross-fitted)": ("pca", {}, 300),
 }
 

@@ -1,7 +1,8 @@
 """What a state must look like before anything reads it: the guard between a stranger's model file and compiled kernels.
 
 A part declares, for each array of its state, the type, the dimensions by name and, for indices, what they point into. Equal
-names must have equal sizes; "d" is the width of the matrix. A part within a part keeps its state under "parameter/position/".
+names must have equal sizes; "d" is the width of the matrix. A part within a part keeps its state under "parameter/position/",
+one that is fitted several times a state for each fit.
 
 >>> layout = {"node/feature": Holds("int32", "trees", "nodes", below="d"), "node/at": Holds("float32", "trees", "nodes")}
 >>> state = {"node/feature": np.array([[0, 9]], dtype=np.int32), "node/at": np.zeros((1, 2), dtype=np.float32)}
@@ -60,7 +61,8 @@ def _members(part: Part) -> dict[str, Part]:
     for name in part.specs():
         value = None if name in part.stateless else getattr(part, name)
         if isinstance(value, Part):
-            found[f"{name}/0"] = value
+            times = getattr(part, part.repeated[name]) if name in part.repeated else 1
+            found.update({f"{name}/{i}": value for i in range(times)})
         elif isinstance(value, tuple):
             found.update({f"{name}/{i}": v for i, v in enumerate(value) if isinstance(v, Part)})
     return found

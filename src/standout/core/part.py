@@ -105,6 +105,7 @@ class Part(ABC):
     expected_failures: ClassVar[Mapping[str, str]] = {}
     layout: ClassVar[Mapping[str, Any]] = {}  # of core.layout.Holds
     stateless: ClassVar[tuple[str, ...]] = ()  # parameters that are parts used while fitting only, whose state is not kept
+    repeated: ClassVar[Mapping[str, str]] = {}  # parameters that are parts fitted several times, and what says how often
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
