@@ -96,6 +96,7 @@ def _settings(run: flow.Run, command: str) -> dict[str, Any]:
         "seed": run.seed,
         "model_digest": run.model.digest,
         "detector": _without_none(run.model.detector.part.as_dict()),
+        "calibrator": run.model.calibrator.part.as_dict(),
         "policy": run.model.policy.as_dict(),
         "goal": provenance["goal"],
         "versions": provenance["versions"],
