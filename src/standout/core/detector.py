@@ -78,6 +78,26 @@ class Attributes(Protocol):
         """Each feature's part of the score, shape (n, d), larger where it made the row stranger."""
 
 
+@dataclass(frozen=True)
+class Moments:
+    """What scores of a series are made of.
+
+    offsets: (m,), rows after the scored one, 0 itself and below 0 before it. parts: (n, m, d), at each of these moments each feature's
+    part of the score, 0 and up.
+    """
+
+    offsets: NDArray[np.int64]
+    parts: Floats
+
+
+@runtime_checkable
+class AttributesInTime(Protocol):
+    """A sequence detector that knows which features made the score, and when."""
+
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """The parts of the scores of the rows at these places of the matrix."""
+
+
 @runtime_checkable
 class Merges(Protocol):
     """Can be fitted on partitions and put together."""
