@@ -36,6 +36,7 @@ from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
+from standout.explain.whole import explain_rows
 from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
 from standout.goal.promise import unkept
@@ -174,7 +175,7 @@ def train(
         detector=Fitted(chosen, state),
         calibrator=Fitted(calibrator, null),
         policy=policy_for(goal, clock=clock, p_values=calibrator.p_values(null, own), labels=labels),
-        explainer=Fitted(explainer, explainer.fit(table, matrix, _rng(seed, 5))),
+        explainer=Fitted(explainer, explainer.fit(table, matrix, own, _rng(seed, 5))),
         provenance=_provenance(surveyed, source, goal, len(table), seed),
     )
     findings += promises(model.policy, calibrator, null, surveyed.rows)
@@ -270,7 +271,8 @@ def run(
     alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
     at = strangest_first(scores, np.flatnonzero(alarms))
     alerts = Alerts(picked(surveyed.again or source, model.schema, tally, at), scores.take(at))
-    reasons = model.explain(alerts.table.take(np.arange(min(EXPLAINED, len(at))))) if len(at) else ()
+    shown = alerts.table.take(np.arange(min(EXPLAINED, len(at))))
+    reasons = explain_rows(model, shown, lambda: (t for t, _ in tables(source, model.schema)))
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")
     column = None if tally.labels is None else tally.labels.columns[0]

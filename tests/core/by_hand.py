@@ -38,7 +38,7 @@ def model(detector: str = "running-moments", explained: bool = False, **params: 
     explainer = None
     if explained:
         chosen: Any = find("explainer", "conditional")()
-        explainer = Fitted(chosen, chosen.fit(rows, matrix, rng))
+        explainer = Fitted(chosen, chosen.fit(rows, matrix, part.score(state, matrix), rng))
     return Model(
         schema=rows.schema,
         preparers=tuple(Fitted(p, s) for p, s in fitted),

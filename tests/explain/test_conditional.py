@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from standout.calibrate.conformal import Conformal
+from standout.calibrate.policies.level import Level
+from standout.core.detector import Detector, own_scores
 from standout.core.layout import check_state
-from standout.core.matrix import Matrix
-from standout.core.preparer import assemble, select
+from standout.core.model import Fitted, Model
+from standout.core.preparer import assemble, fit_all
 from standout.core.reason import Explainer, Reason
-from standout.core.registry import find, names, part_from_dict
+from standout.core.registry import part_from_dict
 from standout.core.table import Column, Field, Kind, Schema, Table
 from standout.explain.explainers.conditional import Conditional
 
@@ -21,31 +25,54 @@ def table_of(columns) -> Table:
     return Table.of(Schema(tuple(Field(n, c.kind) for n, c in held.items())), list(held.values()))
 
 
+@dataclass(frozen=True)
+class Nearest(Detector):
+    """The mean distance to the five nearest of 300 training rows, row by row."""
+
+    name = "nearest-in-test"
+
+    def fit(self, matrix, rng, labels=None):
+        return {"reference": matrix.values[:300].copy()}
+
+    def score(self, state, matrix):
+        away = ((matrix.values[:, None, :] - state["reference"]) ** 2).sum(axis=2, dtype=np.float64)
+        return np.sqrt(np.sort(away, axis=1)[:, :5]).mean(axis=1)
+
+
+@dataclass(frozen=True)
+class FromMedian(Nearest):
+    """The same, with an attribution of its own that knows of no combinations."""
+
+    name = "from-median-in-test"
+
+    def attribute(self, state, matrix):
+        return (matrix.values - np.median(state["reference"], axis=0)) ** 2
+
+
 class World:
     """Preparers, a detector and the explainer fitted on a table."""
 
-    def __init__(self, table: Table, explainer: Explainer | None = None, seed: int = 0) -> None:
-        rng = np.random.default_rng(seed)
-        parts = [find("preparer", n)() for n in names("preparer")]
-        self.fitted = [(p, p.fit(select(p, table), rng)) for p in parts if select(p, table).columns]
+    def __init__(self, table: Table, explainer: Explainer | None = None, seed: int = 0, own: bool = False) -> None:
+        fitted = fit_all(table, {}, seed)
         self.explainer = explainer or Conditional()
-        matrix = assemble(self.fitted, table)
-        self.center = np.median(matrix.values, axis=0)
-        self.state = self.explainer.fit(table, matrix, np.random.default_rng(seed))
+        matrix = assemble(fitted, table)
+        detector = FromMedian() if own else Nearest()
+        rng = np.random.default_rng(seed)
+        state = detector.fit(matrix, rng)
+        scores = own_scores(detector, state, matrix, rng)
+        self.state = self.explainer.fit(table, matrix, scores, np.random.default_rng(seed))
         self.width = matrix.width
-        self.reference = matrix.values[:300]
+        self.model = Model(
+            schema=table.schema,
+            preparers=tuple(Fitted(p, s) for p, s in fitted),
+            detector=Fitted(detector, state),
+            calibrator=Fitted(Conformal(), Conformal().fit(scores, rng)),
+            policy=Level(),
+            explainer=Fitted(self.explainer, self.state),
+        )
 
-    def score(self, matrix: Matrix) -> np.ndarray:
-        """The mean distance to the five nearest training rows, row by row."""
-        away = ((matrix.values[:, None, :] - self.reference) ** 2).sum(axis=2)
-        return np.sqrt(np.sort(away, axis=1)[:, :5]).mean(axis=1)
-
-    def attribute(self, matrix: Matrix) -> np.ndarray:
-        return (matrix.values - self.center) ** 2
-
-    def explain(self, table: Table, *, own: bool = False) -> list[Reason]:
-        matrix = assemble(self.fitted, table)
-        return list(self.explainer.reasons(self.state, table, matrix, self.score, self.attribute if own else None))
+    def explain(self, table: Table) -> list[Reason]:
+        return list(self.model.explain(table))
 
 
 def correlated(rows: int, seed: int, width: int = 12) -> np.ndarray:
@@ -77,19 +104,24 @@ def hit_rate(reasons: list[Reason], where: np.ndarray) -> float:
 @pytest.mark.parametrize("own", [False, True])
 def test_the_two_planted_columns_are_named_first(how: str, least: float, own: bool) -> None:
     train, faulty, where = planted(how)
-    reasons = World(train).explain(faulty, own=own)
+    reasons = World(train, own=own).explain(faulty)
     assert hit_rate(reasons, where) >= least
     kinds = [c.how for r, w in zip(reasons, where.tolist(), strict=True) for c in r.contributions if int(c.column[1:]) in w]
     assert kinds.count("value" if how == "shift" else "combination") > 0.8 * len(kinds)
 
 
-def test_shares_are_sorted_parts_of_the_excess() -> None:
+@pytest.mark.parametrize("own", [False, True])
+def test_shares_are_sorted_and_sum_to_the_excess(own: bool) -> None:
     train, faulty, _ = planted("shift")
-    for reason in World(train).explain(faulty):
+    world = World(train, own=own)
+    scores = world.model.score(faulty).raw
+    typical = float(world.state["typical"][0])
+    for reason, score in zip(world.explain(faulty), scores.tolist(), strict=True):
         shares = [c.share for c in reason.contributions]
         assert shares == sorted(shares, reverse=True)
         assert min(shares) >= 0
-        assert 0.3 < sum(shares) <= 1 + 1e-9
+        assert sum(shares) + reason.rest == pytest.approx(1)
+        assert reason.excess == pytest.approx(score - typical)
 
 
 def test_a_row_is_explained_alone_as_among_others_and_nothing_is_changed() -> None:
@@ -217,5 +249,5 @@ def test_awkward_tables_are_explained_all_the_same(what: str) -> None:
     for table in (train.take(np.arange(min(len(train), 5))), nothing, train.take(np.arange(0))):
         for reason in world.explain(table):
             assert all(np.isfinite(c.share) and c.share >= 0 for c in reason.contributions)
-            assert sum(c.share for c in reason.contributions) <= 1 + 1e-9
+            assert sum(c.share for c in reason.contributions) + reason.rest == pytest.approx(1 if reason.excess > 0 else 0)
             assert reason.sentence.endswith(".")

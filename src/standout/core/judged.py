@@ -47,6 +47,13 @@ class Judged:
         return self.matrix.values[self.at] if self.in_order else self.matrix.values
 
     @cached_property
+    def focus(self) -> NDArray[np.intp]:
+        """Where in the matrix the moment stands that counts most in each row's score, shape (n,): the row itself but in a series."""
+        if self.moments is None:
+            return self.at
+        return self.at + self.moments.offsets[self.moments.parts.sum(axis=2).argmax(axis=1)]
+
+    @cached_property
     def scores(self) -> Floats:
         """As served, shape (n,)."""
         if not len(self.at):
@@ -54,43 +61,46 @@ class Judged:
         if not self.in_order:
             raw = self.part.score(self.state, self.matrix)
         elif isinstance(self.part, LooksBack):
-            raw = self._of_stretches(self.at, np.arange(len(self.at)), None, None)
+            raw = self._of_stretches(self.at, None, None)
         else:
             raw = self.part.score(self.state, self.matrix)[self.at]
         return self.level(np.asarray(raw, dtype=np.float64), np.arange(len(self.at)))
 
-    def changed(self, which: NDArray[np.intp], mask: NDArray[np.bool_], values: NDArray[np.float32]) -> Floats:
-        """The scores of rows in which the features under the mask hold other values; all of shape (m, d), `which` (m,).
+    def changed(self, which: NDArray[np.intp], values: NDArray[np.float32]) -> Floats:
+        """The scores of rows `which` (m,) if they held other values, shape (m, d).
 
-        In a series the features hold them in all rows that the score reads, up to and with the row itself.
+        In a series, what differs from the row's own value is held in all rows that the score reads, up to and with the row itself.
         """
         scores = np.empty(len(which))
         size = self.matrix.width * (1 if not self.in_order else self._reach(self.at[which]))
         step = max(1, CHUNK // max(1, size))
         for first in range(0, len(which), step):
             some = slice(first, first + step)
-            scores[some] = self._changed(which[some], mask[some], values[some])
+            scores[some] = self._changed(which[some], values[some])
         return scores
 
-    def _changed(self, which: NDArray[np.intp], mask: NDArray[np.bool_], values: NDArray[np.float32]) -> Floats:
+    def _changed(self, which: NDArray[np.intp], values: NDArray[np.float32]) -> Floats:
         if self.in_order:
-            raw = self._of_stretches(self.at[which], which, mask, values)
+            raw = self._of_stretches(self.at[which], values != self.rows[which], values)
         else:
-            raw = self.part.score(self.state, Matrix(np.where(mask, values, self.rows[which]), self.matrix.features))
+            raw = self.part.score(self.state, Matrix(values, self.matrix.features))
         return self.level(np.asarray(raw, dtype=np.float64), which)
 
+    @cached_property
     def amounts(self) -> Floats | None:
         """The detector's own parts of the scores by feature, shape (n, d); None where it has none."""
         if self.in_order:
-            moments = self.moments()
-            return moments.parts.sum(axis=1) if moments else None
+            return None if self.moments is None else self.moments.parts.sum(axis=1)
         return self.part.attribute(self.state, self.matrix) if isinstance(self.part, Attributes) else None
 
+    @cached_property
     def moments(self) -> Moments | None:
         """The detector's own parts of the scores by moment and feature, for a detector of series that has them."""
+        if not self.in_order or not len(self.at):
+            return None
         if isinstance(self.part, AttributesInTime):
             return self.part.attribute_in_time(self.state, self.matrix, self.at)
-        if self.in_order and isinstance(self.part, Attributes):
+        if isinstance(self.part, Attributes):
             return Moments(np.zeros(1, dtype=np.int64), self.part.attribute(self.state, self.matrix)[self.at][:, None])
         return None
 
@@ -107,7 +117,6 @@ class Judged:
     def _of_stretches(
         self,
         at: NDArray[np.intp],
-        which: NDArray[np.intp],
         mask: NDArray[np.bool_] | None,
         values: NDArray[np.float32] | None,
     ) -> Floats:

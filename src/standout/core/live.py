@@ -6,7 +6,7 @@ too often once the world has drifted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from standout.core.finding import Finding, FindingKind
 from standout.core.matrix import Matrix
 from standout.core.model import Fitted, Model
 from standout.core.part import Floats, State
+from standout.core.reason import Reason
 from standout.core.recent import Contexts, Latest
 from standout.core.scores import Scores
 from standout.core.sequence import in_order
@@ -80,6 +81,7 @@ class Live:
         self._latest, self._since_fit = Latest(window), 0
         self._failed, self._why = 0, ""
         self._contexts = Contexts(most_entities)
+        self._scored: tuple[Model, Table, list[tuple[slice | NDArray[np.intp], NDArray[np.float32], int]]] | None = None
         self._decided = _begun(model.policy, model.policy_state)
 
     @property
@@ -100,6 +102,7 @@ class Live:
             matrix = model.prepare(table)
             raw: Floats = model.detector.part.score(model.detector.state, matrix)
             owners: list[str | None] = [None]
+            self._scored = (model, table, [(slice(0, len(table)), matrix.values, 0)])
         else:
             matrix, raw, owners = self._score_in_context(table)
         scores = replace(model.calibrated(model.leveled(raw, table)), findings=findings)
@@ -108,6 +111,29 @@ class Live:
         if self._moves and isinstance(model.calibrator.part, MovesNull):
             model.calibrator.part.move(model.calibrator.state, scores.raw)
         return scores
+
+    def reasons(self, rows: NDArray[np.intp] | None = None) -> Sequence[Reason]:
+        """Why rows of the latest step score as they do, at these positions or all, in the context that they were scored in.
+
+        Ask before the next step. A detector with an update of its own has learned from the rows by then and finds them a little
+        less strange; a row's reason depends on nothing that came after it.
+        """
+        if self._scored is None:
+            return ()
+        model, table, seen = self._scored
+        place, values, starts, whole = np.empty(len(table), dtype=np.intp), [], [], 0
+        for order, stretch, past in seen:
+            place[order] = whole + past + np.arange(len(stretch) - past)
+            values.append(stretch)
+            starts.append(whole)
+            whole += len(stretch)
+        joined = np.concatenate(values) if values else np.empty((0, len(model.features)), dtype=np.float32)
+        matrix = Matrix(np.ascontiguousarray(joined), model.features, np.array(starts or [0], dtype=np.int64))
+        at = np.arange(len(table)) if rows is None else np.asarray(rows, dtype=np.intp)
+        if model.detector.part.kind == "rows":
+            matrix = matrix.take(place[at])
+            return model.reasons(model.judged_in(matrix, np.arange(len(at)), table.take(at)))
+        return model.reasons(model.judged_in(matrix, place[at], table.take(at)))
 
     def alarms(self, table: Table, scores: Scores, times: NDArray[Any] | None = None) -> NDArray[np.bool_]:
         """Which of the rows that `step` scored to raise, decided in their order; call it once for each step.
@@ -169,6 +195,7 @@ class Live:
         column = table.with_role(Role.ENTITY)
         raw = np.empty(len(table), dtype=np.float64)
         owners: list[str | None] = []
+        stretches: list[tuple[slice | NDArray[np.intp], NDArray[np.float32], int]] = []
         for run in matrix.runs:
             entity = None if column is None or not len(table) else column.at(int(order[run.start]))
             past = self._contexts.of(entity, matrix.width)
@@ -176,6 +203,8 @@ class Live:
             raw[order[run]] = fitted.part.score(fitted.state, Matrix(seen, matrix.features))[len(past) :]
             self._contexts.keep(entity, seen[max(0, len(seen) - back) :].copy())
             owners.append(entity)
+            stretches.append((order[run], seen, len(past)))
+        self._scored = (self._model, table, stretches)
         self._contexts.trim()
         return matrix, raw, owners
 

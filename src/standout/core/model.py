@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from standout.core import store
 from standout.core.calibrator import Calibrator, Levels, Policy, check_policy
-from standout.core.detector import Attributes, Detector
+from standout.core.detector import Detector
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
 from standout.core.finding import Finding
+from standout.core.judged import Judged
 from standout.core.layout import HINT, check_state
 from standout.core.matrix import Feature, Matrix
 from standout.core.part import Floats, Part, State, nest, under
 from standout.core.preparer import Preparer, assemble, features_of
-from standout.core.reason import Explainer, Reason
+from standout.core.reason import Attributions, Explainer, Explains, Reason
 from standout.core.registry import part_from_dict
 from standout.core.scores import Alerts, Scores, strangest_first
 from standout.core.sequence import in_order
@@ -107,18 +108,44 @@ class Model:
         at = strangest_first(scores, np.flatnonzero(alarms))
         return Alerts(table.take(at), scores.take(at))
 
-    def explain(self, table: Table) -> Sequence[Reason]:
-        """Why each row scores as it does, in the table's order."""
+    def explain(self, table: Table, rows: NDArray[np.intp] | None = None) -> Sequence[Reason]:
+        """Why each row scores as it does, in the table's order; or why the rows at these positions do, in theirs.
+
+        A sequence detector's score depends on the rows before, so give the table that was scored and the positions that matter.
+        """
+        return self.reasons(self.judged(table, rows))
+
+    def attributions(self, table: Table, rows: NDArray[np.intp] | None = None) -> Attributions:
+        """How much each source column adds to the scores of rows, as `explain` has it, as arrays."""
+        return self._explains.attributions(self.judged(table, rows))
+
+    def reasons(self, judged: Judged) -> Sequence[Reason]:
+        """A reason for each of some judged rows."""
+        return self._explains.reasons(judged)
+
+    def judged(self, table: Table, rows: NDArray[np.intp] | None = None) -> Judged:
+        """The rows at these positions of a table, or all, beside what their scores depend on."""
+        table, _ = self.conform(table)
+        if self.detector.part.kind == "rows":
+            chosen = table if rows is None else table.take(rows)
+            return self.judged_in(self.prepare(chosen), np.arange(len(chosen)), chosen)
+        order, starts = in_order(table)
+        place = np.empty(len(table), dtype=np.intp)
+        place[order] = np.arange(len(table))
+        at = place if rows is None else place[rows]
+        return self.judged_in(self.prepare(table.take(order), starts), at, table if rows is None else table.take(rows))
+
+    def judged_in(self, matrix: Matrix, at: NDArray[np.intp], table: Table) -> Judged:
+        """Conforming rows that stand at places of a matrix in which their scores are taken."""
+        level = lambda raw, which: self.leveled(raw, table.take(which))  # noqa: E731  # a two-line def says no more
+        plain = not isinstance(self.calibrator.part, Levels)
+        return Judged(table, matrix, at, self.detector.part, self.detector.state, _as_it_is if plain else level)
+
+    @cached_property
+    def _explains(self) -> Explains:
         if self.explainer is None:
             raise ParameterError("This model was fitted without an explainer.", "Fit again with explanations on.")
-        table, _ = self.conform(table)
-        matrix, detector = self.prepare(table), self.detector
-        attribute = None
-        if isinstance(detector.part, Attributes):
-            attributes = detector.part.attribute
-            attribute = lambda m: attributes(detector.state, m)  # noqa: E731  # a two-line def says no more
-        score = lambda m: detector.part.score(detector.state, m)  # noqa: E731  # as above
-        return self.explainer.part.reasons(self.explainer.state, table, matrix, score, attribute)
+        return self.explainer.part.ready(self.explainer.state, self.schema, self.features)
 
     def with_policy(self, policy: Policy) -> Model:
         """The same model under another policy, which begins anew; nothing is fitted again."""
@@ -151,6 +178,10 @@ class Model:
         except (StandoutError, TypeError, ValueError, AttributeError, RecursionError, LookupError, ArithmeticError) as error:
             raise ModelFileError(f"{path} does not describe a model: {error}", "Fit the model again.") from error
         return model
+
+
+def _as_it_is(raw: Floats, _: NDArray[np.intp]) -> Floats:
+    return raw
 
 
 def _document(model: Model) -> tuple[dict[str, Any], State]:

@@ -257,6 +257,8 @@ class Table:
 
     def conform(self, schema: Schema) -> tuple[Table, tuple[Finding, ...]]:
         """The table in another schema's order: absent columns become missing values, extra ones are ignored, both told."""
+        if self.schema is schema:  # as with rows that a model's own reader made one by one
+            return self, ()
         findings = [COLUMN_EXTRA.found(column=n) for n in self.schema.names if n not in schema.by_name]
         columns = []
         for field in schema.fields:

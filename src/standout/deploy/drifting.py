@@ -168,7 +168,7 @@ def _columns(model: Model, sample: Table | None) -> tuple[tuple[ColumnDrift, ...
         return (), (() if sample is None or fitted is not None else (NO_REFERENCE.found(),))
     sample, _ = model.conform(sample)
     names = list(model.prepare(sample.take(np.arange(1))).by_column)
-    known = usual.read(fitted.state, sample, names)
+    known = usual.read(fitted.state, sample.schema, names)
     rows = int(model.provenance.get("learned_from", len(fitted.state["source"])))
     return column_drift([_reference(u, sample[u.name], fitted.state["source"][:, i], rows) for i, u in enumerate(known)]), ()
 

@@ -29,6 +29,7 @@ from standout.deploy.results import scored
 from standout.evaluate.metrics import evaluate_labels
 from standout.evaluate.promised import promised_against_realised
 from standout.evaluate.results import Labelled
+from standout.explain.whole import explain_rows
 from standout.flow import score_all
 
 
@@ -65,7 +66,7 @@ class Scored:
     def explained(self, numbers: NDArray[Any]) -> tuple[Table, list[Reason]]:
         """Rows by number, and why each scores as it does."""
         rows = self.rows(numbers)
-        return rows, list(self.model.explain(rows)) if len(rows) else []
+        return rows, list(explain_rows(self.model, rows, lambda: (t for t, _ in tables(self.source, self.model.schema))))
 
 
 def score_source(model: Model, what: Any, *, steps: Steps | None = None, **how: Any) -> Scored:

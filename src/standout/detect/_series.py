@@ -56,3 +56,15 @@ def at_least(rows: NDArray[np.float32], window: int) -> Floats:
     if missing > 0 and len(rows):
         rows = np.concatenate([np.repeat(rows[:1], missing, axis=0), rows])
     return np.ascontiguousarray(rows, dtype=np.float64)
+
+
+def stretch(matrix: Matrix, row: int, window: int) -> NDArray[np.float32]:
+    """The `window` rows of a run that end at a row of the matrix, shape (window, d), begun earlier with the run's first row."""
+    run = run_of(matrix, row)
+    values = matrix.values[max(run.start, row - window + 1) : row + 1]
+    return np.concatenate([np.repeat(matrix.values[run.start : run.start + 1], window - len(values), axis=0), values])
+
+
+def run_of(matrix: Matrix, row: int) -> slice:
+    """The run that a row of the matrix belongs to."""
+    return matrix.runs[int(np.searchsorted(matrix.starts, row, side="right")) - 1]

@@ -63,6 +63,18 @@ class LeftProfile(Detector):
         parts = [self._of_run(state, matrix.values[run]) for run in matrix.runs]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    def attribute(self, state: State, matrix: Matrix) -> Floats:
+        """The score shared out by what each channel would score if it were the only one."""
+        whole = self.score(state, matrix)
+        if matrix.width == 1:
+            return whole[:, None]
+        alone = np.empty(matrix.values.shape)
+        for channel in range(matrix.width):
+            own = {"spread": state["spread"][channel : channel + 1]}
+            rows = np.ascontiguousarray(matrix.values[:, channel : channel + 1])
+            alone[:, channel] = self.score(own, Matrix(rows, matrix.features[channel : channel + 1], matrix.starts))
+        return alone * (whole / np.maximum(alone.sum(axis=1), 1e-300))[:, None]
+
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """The same: no row is compared with itself or with what comes after."""
         return self.score(state, matrix)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels
+from standout.core.detector import Detector, Labels, Moments
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import at_least, usual_window
+from standout.detect._series import at_least, run_of, usual_window
 from standout.kernels.windows import nearest_window, over_points
 
 BLOCKS = 8
+
+ASKED = 4
+"""Windows of those that hold a row, evenly spread, that are looked into to say which channel and moment made it strange."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,39 @@ class MatrixProfile(Detector):
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """Against windows that begin at least one window away from a training row's own."""
         return self._scores(state, matrix, own=True)
+
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """Each entry's part of the distance to the nearest window, the mean over some of the windows that hold each row."""
+        window = int(state["window"][0])
+        parts = np.zeros((len(at), 2 * window - 1, matrix.width))
+        for i, row in enumerate(at.tolist()):
+            run = run_of(matrix, row)
+            first, last = max(run.start, row - window + 1), max(run.start, min(row, run.stop - window))
+            begins = np.unique(np.linspace(first, last, max(1, ASKED // matrix.width)).round().astype(np.intp)).tolist()
+            for begin in begins:
+                rows = at_least(matrix.values[begin : min(begin + window, run.stop)], window)
+                place = begin - row + min(0, run.stop - begin - window) + window - 1
+                parts[i, place : place + window] += self._parts(state, rows) / len(begins)
+        return Moments(np.arange(1 - window, window), parts)
+
+    def _parts(self, state: State, rows: Floats) -> Floats:
+        """Of one window (window, d): the squared differences from the nearest kept one over their distance."""
+        rows = rows - rows.mean(axis=0) if self.centred else rows
+        best, parts, begin = np.inf, np.zeros(rows.shape), 0
+        for first, stop in state["block"].tolist():
+            block = state["series"][begin : begin + stop - first]
+            begin += stop - first
+            windows = sliding_window_view(block, len(rows), axis=0)  # (m, d, window)
+            crossed = sum(np.correlate(block[:, c], rows[:, c], "valid") for c in range(rows.shape[1]))
+            squares = np.einsum("mdw,mdw->m", windows, windows) - 2 * np.asarray(crossed)
+            if self.centred:
+                squares = squares - len(rows) * np.einsum("md->m", windows.mean(axis=2) ** 2)
+            at = int(squares.argmin())
+            if squares[at] < best:
+                nearest = windows[at].T
+                apart = (rows - (nearest - nearest.mean(axis=0) if self.centred else nearest)) ** 2
+                best, parts = float(squares[at]), apart / max(float(np.sqrt(apart.sum())), 1e-300)
+        return parts
 
     def _scores(self, state: State, matrix: Matrix, own: bool) -> Floats:
         if not len(matrix):

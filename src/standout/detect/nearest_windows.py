@@ -9,12 +9,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels
+from standout.core.detector import Detector, Labels, Moments
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import usual_window
+from standout.detect._series import stretch, usual_window
 from standout.kernels.windows import nearest_in_draws_apart
 
 LEARNED_FROM = 1_000
@@ -93,6 +93,32 @@ class NearestWindows(Detector):
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean distance to the nearest window of each draw."""
         return self._scores(state, matrix, 0)
+
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """Each entry's part of the distances to the nearest windows; a row's parts sum to its score.
+
+        A distance is that of two points of the components' space and of what the components leave over: the first is turned back
+        into the window, entry by entry, and the second shared out by the squares of what is left over.
+        """
+        window = int(state["window"][0])
+        parts = np.zeros((len(at), window, matrix.width))
+        for i, row in enumerate(at.tolist()):
+            flat = self._flat(sliding_window_view(stretch(matrix, row, window), window, axis=0))
+            parts[i] = self._parts(state, flat).reshape(matrix.width, window).T
+        return Moments(np.arange(1 - window, 1), parts)
+
+    def _parts(self, state: State, flat: Floats) -> Floats:
+        """The parts of one flattened window (1, window * d), of the same length."""
+        made = _projected(flat, state["mean"], state["basis"])
+        apart = made - state["reference"]
+        squares = (apart**2).sum(axis=2)
+        nearest = squares.argmin(axis=1)
+        drawn = np.arange(len(squares))
+        apart, far = apart[drawn, nearest], np.sqrt(squares[drawn, nearest])
+        left = (flat - state["mean"])[0] - made[0, :-1] @ state["basis"]
+        rest = left**2 / max(float((left**2).sum()), 1e-300)
+        entries = (apart[:, :-1] @ state["basis"]) ** 2 + apart[:, -1:] ** 2 * rest
+        return (entries / np.maximum(far, 1e-300)[:, None]).mean(axis=0)
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """As `score`, leaving out drawn windows that overlap a training row's own."""

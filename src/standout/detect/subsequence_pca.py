@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels
+from standout.core.detector import Detector, Labels, Moments
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
+from standout.detect._series import stretch
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class SubsequencePCA(Detector):
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The error of rebuilding each row's window."""
         return np.concatenate([self._errors(state, matrix.values[run]) for run in matrix.runs])
+
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """Each entry's part of the error, in proportion to its square; a row's parts sum to its score."""
+        parts = np.empty((len(at), self.window, matrix.width))
+        for i, row in enumerate(at.tolist()):
+            centred = self._windows(stretch(matrix, row, self.window))[-1] - state["mean"]
+            squares = (centred - state["basis"].T @ (state["basis"] @ centred)) ** 2
+            error = np.sqrt(squares.mean())
+            parts[i] = (squares / (len(squares) * max(float(error), 1e-300))).reshape(matrix.width, self.window).T
+        return Moments(np.arange(1 - self.window, 1), parts)
 
     def _errors(self, state: State, rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Floats:
         centred = self._windows(rows) - state["mean"]

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels, LooksBack, own_scores
+from standout.core.detector import AttributesInTime, Detector, Labels, LooksBack, Moments, own_scores
 from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
 from standout.core.registry import find, part_from_dict
+from standout.detect._series import run_of
 from standout.kernels.windows import over_points
+
+ASKED = 4
+"""Windows of those that hold a row, evenly spread, of which the member is asked which channel and moment made them strange."""
 
 MEMBER: Any = {"part": "nearest-windows"}
 
@@ -79,6 +84,20 @@ class WindowAverage(Detector):
         """The mean of the member's scores from each row to the last one whose window holds it."""
         inner = under("member/0", state)
         return self._averaged(inner, self._inner.score(inner, matrix), matrix)
+
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """The mean of what the member says of some of the windows that hold each row; a row's parts sum to about its score."""
+        inner = under("member/0", state)
+        window = cast("LooksBack", self._inner).context(inner) + 1
+        parts = np.zeros((len(at), 2 * window - 1, matrix.width))
+        for i, row in enumerate(at.tolist()):
+            run = run_of(matrix, row)
+            last = min(row + window - 1, run.stop - 1)
+            ends = np.unique(np.linspace(max(row, min(run.start + window - 1, last)), last, ASKED).round().astype(np.intp))
+            moments = cast("AttributesInTime", self._inner).attribute_in_time(inner, matrix, ends)
+            for end, own in zip(ends.tolist(), moments.parts, strict=True):
+                parts[i, moments.offsets + end - row + window - 1] += own / len(ends)
+        return Moments(np.arange(1 - window, window), parts)
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """The same mean of the member's own scores."""

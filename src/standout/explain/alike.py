@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,27 +55,33 @@ def ranks(source: Floats) -> NDArray[np.float32]:
 class Alike:
     """The kept training rows beside some alerts.
 
-    source: values of kept rows, shape (r, columns), see `coded`; rank: their `ranks`; alerts: the alerts' values.
+    source: values of kept rows, shape (r, columns), see `coded`; rank: their `ranks`; table: the alerts.
     """
 
     source: Floats
     rank: NDArray[np.float32]
-    alerts: Floats
+    table: Table
     columns: Sequence[Usual]
 
-    @classmethod
-    def of(cls, source: Floats, rank: NDArray[np.float32], table: Table, columns: Sequence[Usual]) -> Alike:
-        """With the values of the alerts in a table."""
-        return cls(source, rank, np.array([coded(table[c.name], c) for c in columns]).T, columns)
+    @cached_property
+    def alerts(self) -> Floats:
+        """The alerts' values, shape (n, columns), see `coded`; made when first asked for, since most rows need none."""
+        return np.array([coded(self.table[c.name], c) for c in self.columns]).T
+
+    @cached_property
+    def _exact(self) -> NDArray[np.bool_]:
+        return np.array([c.kind in CODED or c.kind is Kind.FLAG for c in self.columns])
+
+    @cached_property
+    def _width(self) -> Floats:
+        return NEAR * np.sum(self.rank > NOWHERE, axis=0)
 
     def _like(self, i: int) -> NDArray[np.bool_]:
         """Which kept rows are like row i in each column, shape (r, columns): of one level, or near by rank."""
         value = self.alerts[i]
-        exact = np.array([c.kind in CODED or c.kind is Kind.FLAG for c in self.columns])
         place = (self.source < value).sum(axis=0) + 0.5 * (self.source == value).sum(axis=0)
         place = np.where(np.isnan(value), NOWHERE, place)
-        near = NEAR * np.sum(self.rank > NOWHERE, axis=0)
-        return np.where(exact, self.source == value, np.abs(self.rank - place) <= near)
+        return np.where(self._exact, self.source == value, np.abs(self.rank - place) <= self._width)
 
     def speaks_against(self, i: int, k: int) -> tuple[int, str] | None:
         """For row i's category in column k: the column in which alike rows have it most rarely, and what they have instead.

@@ -8,7 +8,6 @@ value may be anything, which is a Cauchy distribution here). The rows' own cloud
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,6 +223,41 @@ def _search(
                 _expect(precision[fits], y[fits], row, places, wide, m, block, away, expected[i])
 
 
+@kernel
+def pulls(precision: Floats, start: NDArray[np.int64], aside: NDArray[np.int64], away: Floats, own: int) -> Floats:
+    """How far each column moves what is expected of feature `own`, shape (columns,), 0 for the columns aside (-1 is none).
+
+    away: (d,), the row less the mean. `own` belongs to a column aside.
+    """
+    columns, d = len(start) - 1, len(away)
+    known = np.zeros(columns, dtype=np.bool_)
+    places, m = np.empty(d, dtype=np.int64), 0
+    for k in aside:
+        if k >= 0 and not known[k]:
+            known[k] = True
+            for f in range(start[k], start[k + 1]):
+                places[m] = f
+                m += 1
+    block, unit, y = np.empty((m, m)), np.zeros(m), np.zeros(d)
+    y[own] = 1.0
+    _factor(precision, y, places, m, block, unit)
+    for a in range(m - 1, -1, -1):
+        for t in range(a + 1, m):
+            unit[a] -= block[t, a] * unit[t]
+        unit[a] /= block[a, a]
+    found = np.zeros(columns)
+    for k in range(columns):
+        if not known[k]:
+            total = 0.0
+            for f in range(start[k], start[k + 1]):
+                weight = 0.0
+                for a in range(m):
+                    weight += unit[a] * precision[places[a], f]
+                total += weight * away[f]
+            found[k] = abs(total)
+    return found
+
+
 @dataclass(frozen=True)
 class Found:
     """What was found in rows: all in the order of the blocks.
@@ -271,10 +305,12 @@ class Faults:
         suspects, deepest = min(columns, SUSPECTS_WIDE if wide else SUSPECTS), min(columns, 2 if wide else 3)
         odds, included, expected = np.empty((n, columns)), np.empty((n, columns)), np.empty(rows.shape)
         aside, cloud = np.full((n, MOST), -1, dtype=np.int64), np.empty(n, dtype=np.int64)
-        arrays: Any = (self.log_weight, self.mean, self.precision, self.start, self.offset, rows, suspects, deepest, self.prior)
 
         def work(first: int, last: int) -> None:
-            _search(*arrays, odds, included, expected, aside, cloud, first, last)
+            _search(
+                self.log_weight, self.mean, self.precision, self.start, self.offset, rows, suspects, deepest, self.prior,
+                odds, included, expected, aside, cloud, first, last,
+            )  # fmt: skip  # one argument a line says no more
 
         spread(work, n, least=64)
         return Found(odds, included, expected, aside, cloud)
@@ -286,6 +322,8 @@ def usual_odds(state: State, blocks: Blocks, rows: Floats) -> Floats:
     For those the mean over rows of exp(odds) is 1 at most, so odds above log(20) come in one row of twenty at most (Markov's
     inequality). What lies above is taken off later: few columns are as normal as their model.
     """
+    if not blocks.names:
+        return np.zeros(0)
     plain = Faults.of(state, blocks, np.zeros(len(blocks.names)))
     odds = plain.search(rows).odds
     return np.maximum(np.quantile(odds, QUANTILE, axis=0) - np.log(1 / (1 - QUANTILE)), 0.0)

@@ -19,6 +19,53 @@ LEVELED = (Kind.CATEGORY, Kind.FLAG)
 
 
 @dataclass(frozen=True)
+class Levels:
+    """The levels of one column that have an example among the kept rows: their places, features (levels, b) and cost beforehand."""
+
+    place: NDArray[np.intp]
+    features: Floats
+    prior: Floats
+    precision: Floats
+
+
+@dataclass(frozen=True)
+class Replacer:
+    """What values of each column look like as features, made once for a model."""
+
+    blocks: Blocks
+    columns: Sequence[Usual]
+    levels: dict[int, Levels]
+    curves: dict[int, tuple[Floats, Floats]]
+
+    @classmethod
+    def of(cls, state: State, blocks: Blocks, columns: Sequence[Usual], precision: Floats) -> Replacer:
+        """Of a fitted state; precision: (d, d) in the order of the blocks."""
+        levels, curves = {}, {}
+        start = state["level/start"].tolist()
+        for k, column in enumerate(columns):
+            own = blocks.slice(k)
+            if column.kind in LEVELED:
+                example = state["level/row"][start[k] : start[k + 1]]
+                known = np.flatnonzero(example >= 0)
+                if len(known):
+                    features = state["rows"][example[known]][:, blocks.order[own]].astype(np.float64)
+                    prior = -2.0 * np.log(np.maximum(state["level/share"][start[k] : start[k + 1]][known], 1e-300))
+                    levels[k] = Levels(known, features, prior, precision[own, own])
+            elif column.kind is Kind.NUMBER and not np.isnan(state["curve/feature"][0, k]):
+                curves[k] = state["curve/feature"][:, k], state["curve/value"][:, k]
+        return cls(blocks, columns, levels, curves)
+
+    def replaced(self, likely: Floats) -> Replacements:
+        """From the conditional means `likely`, shape (n, d) in the order of the blocks."""
+        values, levels = likely.copy(), {}
+        for k, level in self.levels.items():
+            own = self.blocks.slice(k)
+            best = _likeliest(level, likely[:, own])
+            levels[k], values[:, own] = level.place[best], level.features[best]
+        return Replacements(self, values, levels)
+
+
+@dataclass(frozen=True)
 class Replacements:
     """For each row and column what the rest makes likely.
 
@@ -26,51 +73,26 @@ class Replacements:
     levels: for each column with categories or flags the likeliest one's place for each row, shape (n,).
     """
 
+    by: Replacer
     values: Floats
     levels: dict[int, NDArray[np.intp]]
-    columns: Sequence[Usual]
-    curves: dict[int, tuple[Floats, Floats]]
-    places: dict[int, int]
-
-    @classmethod
-    def of(cls, state: State, blocks: Blocks, columns: Sequence[Usual], precision: Floats, likely: Floats) -> Replacements:
-        """From the conditional means `likely`, shape (n, d) in the order of the blocks."""
-        values, levels, curves, places = likely.copy(), {}, {}, {}
-        start = state["level/start"].tolist()
-        for k, column in enumerate(columns):
-            own = blocks.slice(k)
-            if column.kind in LEVELED:
-                example = state["level/row"][start[k] : start[k + 1]]
-                known = np.flatnonzero(example >= 0)
-                if not len(known):
-                    continue
-                features = state["rows"][example[known]][:, blocks.order[own]].astype(np.float64)
-                prior = -2.0 * np.log(state["level/share"][start[k] : start[k + 1]][known])
-                best = _likeliest(features, prior, precision[own, own], likely[:, own])
-                levels[k], values[:, own] = known[best], features[best]
-            elif column.kind is Kind.NUMBER:
-                curves[k], places[k] = (state["curve/feature"][:, k], state["curve/value"][:, k]), own.start
-        return cls(values, levels, columns, curves, places)
 
     def expected(self, i: int, k: int) -> Any:
         """The value that row i's other columns make likely in column k: a number, category or flag; None for other kinds."""
-        column = self.columns[k]
+        column = self.by.columns[k]
         if k in self.levels:
             level = column.levels[int(self.levels[k][i])]
             return level == "yes" if column.kind is Kind.FLAG else level
-        if k not in self.curves or np.isnan(self.curves[k][0][0]):
+        if k not in self.by.curves:
             return None
-        value = float(np.interp(self.values[i, self.places[k]], *self.curves[k]))
-        return float(round(value)) if column.whole else value
+        value = float(np.interp(self.values[i, self.by.blocks.start[k]], *self.by.curves[k]))
+        return float(round(value)) if column.whole and np.isfinite(value) else value
 
 
-def _likeliest(features: Floats, prior: Floats, precision: Floats, likely: Floats) -> NDArray[np.intp]:
-    """The level of least cost for each row: distance of its features (levels, b) from the conditional mean (n, b), and prior."""
-    cost = np.empty((len(likely), len(features)))
-    for level, (at, extra) in enumerate(zip(features, prior, strict=True)):
-        away = likely - at
-        cost[:, level] = np.einsum("ij,jk,ik->i", away, precision, away) + extra
-    return cost.argmin(axis=1)
+def _likeliest(level: Levels, likely: Floats) -> NDArray[np.intp]:
+    """The level of least cost for each row: distance of its features from the conditional mean (n, b), and cost beforehand."""
+    away = likely[:, None, :] - level.features[None]
+    return (np.einsum("nlb,bc,nlc->nl", away, level.precision, away) + level.prior).argmin(axis=1)
 
 
 def curves(rows: Floats, source: Floats, blocks: Blocks, columns: Sequence[Usual]) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ from standout.core.reason import Contribution
 from standout.core.table import Kind
 from standout.explain.usual import RARE, Usual, as_level
 
+ORDINARY = "This row is no stranger than a typical one."
 NOTHING = "No single column stands out; the row is unusual as a whole."
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONGEST = 40  # characters of a text that are quoted
@@ -74,6 +75,8 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
     name, seen = part.column, spoken(part.seen)
     if part.how == "missing":
         return f"{name} is missing, {_how_often(usual.missing)}"
+    if part.how == "course":
+        return f"{name} takes an unusual course up to its {seen}{_when(part.back)}"
     if usual.kind is Kind.NUMBER and part.how == "value":
         return f"{name} is {seen}, {_where(float(part.seen), usual)}"
     if usual.kind in (Kind.TEXT, Kind.TIME):
@@ -85,6 +88,13 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
     if usual.kind is Kind.NUMBER and part.expected is not None and spoken(part.expected) != seen:
         return f"{name} is {seen} where about {spoken(part.expected)} is usual given {rest}"
     return f"{name} {seen} is unusual given {rest}{often}"
+
+
+def _when(back: int | None) -> str:
+    if not back:
+        return ""
+    rows = f"{abs(back)} row{'s' if abs(back) > 1 else ''}"
+    return f", most of all {rows} {'before' if back > 0 else 'after'}"
 
 
 def _how_often(share: float) -> str:

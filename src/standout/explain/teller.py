@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from standout.core.matrix import Matrix
+from standout.core.judged import Judged
 from standout.core.part import Floats
-from standout.core.reason import Contribution
-from standout.core.table import Kind, Table
+from standout.core.reason import Contribution, How
+from standout.core.table import Column, Kind
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
+from standout.explain.faults import Faults, Found, pulls
 from standout.explain.replace import LEVELED, Replacements
 from standout.explain.sentences import clause
 from standout.explain.usual import Usual, as_level
@@ -33,22 +34,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Teller:
-    """What is known of some alerts; away: features less their mean; aside: columns set aside, see `gaussian.untangle`."""
+    """What is known of some rows, to be told of each column."""
 
-    table: Table
-    matrix: Matrix
+    judged: Judged
     blocks: Blocks
     columns: Sequence[Usual]
     replaced: Replacements
-    precision: Floats
-    away: Floats
-    aside: NDArray[np.int64]
+    faults: Faults
+    found: Found
     alike: Alike
 
     def part(self, i: int, k: int, share: float) -> Part:
         """Column k's part in row i's strangeness."""
-        column, how, given = self.columns[k], self._how(i, k), None
-        seen, expected = self.table[column.name].at(i), self.replaced.expected(i, k)
+        column, given = self.columns[k], None
+        seen, expected = self._seen(i, k), self.replaced.expected(i, k)
+        how, back = self._how(i, k, seen), self._back(i, k)
+        if self.judged.focus[i] != self.judged.at[i]:  # what would be usual at another moment says nothing of this row's value
+            part = Contribution(column.name, share, seen, None, column.range, "course" if how == "combination" else how, back)
+            return Part(k, part, None)
         if how == "combination" and column.kind in LEVELED:
             against = self.alike.speaks_against(i, k)
             if against is None:
@@ -58,9 +61,11 @@ class Teller:
                 expected = instead if isinstance(seen, str) else instead == "yes"
         if how == "combination" and column.kind is Kind.NUMBER and not column.within(seen) and self._pull(i, k) is None:
             how = "value"  # no other column makes it unusual, and few rows lie as far out
+        if how == "combination" and self.judged.in_order and self.found.included[i, k] < 0.5:
+            how = "course"  # it goes with the other columns at this moment: what is unusual is how it got there
         if column.kind in LEVELED and expected is not None and seen is not None and as_level(expected) == as_level(seen):
             expected = None
-        return Part(k, Contribution(column.name, share, seen, expected, column.range, how), given)
+        return Part(k, Contribution(column.name, share, seen, expected, column.range, how, back), given)
 
     def clauses(self, i: int, parts: Sequence[Part]) -> list[str]:
         """One for each part, but none for a column that only goes badly with one already told to go badly with it."""
@@ -72,29 +77,49 @@ class Teller:
             given = part.given
             if part.contribution.how == "combination" and self.columns[part.k].kind is Kind.NUMBER:
                 given = self._pull(i, part.k)
-            named = None if given is None else (self.columns[given].name, self.table[self.columns[given].name].at(i))
+            named = None if given is None else (self.columns[given].name, self._seen(i, given))
             told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))
             givens.add(given)
         return told
 
-    def _how(self, i: int, k: int) -> Literal["value", "combination", "missing"]:
-        seen = self.table[self.columns[k].name].at(i)
+    def _seen(self, i: int, k: int) -> Any:
+        return self._values[k].at(i)
+
+    @cached_property
+    def _values(self) -> list[Column]:
+        return [self.judged.table[column.name] for column in self.columns]
+
+    def _how(self, i: int, k: int, seen: Any) -> How:
         if seen is None:
             return "missing"
-        far = float(np.abs(self.away[i, self.blocks.slice(k)]).max())
-        return "value" if self.columns[k].unusual(seen, far) else "combination"
+        return (
+            "value" if self.columns[k].unusual(seen, float(np.abs(self._away(i)[self.blocks.slice(k)]).max())) else "combination"
+        )
+
+    def _back(self, i: int, k: int) -> int | None:
+        """How many rows back the moment lies at which column k counts most; None outside a series."""
+        moments = self.judged.moments
+        if moments is None:
+            return None
+        mine = moments.parts[i][:, self.blocks.order[self.blocks.slice(k)]].sum(axis=1)
+        return -int(moments.offsets[int(mine.argmax())])
+
+    def _away(self, i: int) -> Floats:
+        """A row's features, in the order of the blocks, less the mean of the cloud that fits it best."""
+        return self._aways[i]
+
+    @cached_property
+    def _aways(self) -> Floats:
+        return self.judged.rows[:, self.blocks.order] - self.faults.mean[self.found.cloud]
 
     def _aspect(self, i: int, k: int) -> str:
         own = self.blocks.slice(k)
-        return self.matrix.features[self.blocks.order[own][int(np.abs(self.away[i, own]).argmax())]].what
+        return self.judged.matrix.features[self.blocks.order[own][int(np.abs(self._away(i)[own]).argmax())]].what
 
     def _pull(self, i: int, k: int) -> int | None:
         """The column, of those not set aside, that moves most what is expected in column k; None where none does by much."""
-        aside = sorted({k, *(a for a in self.aside[i].tolist() if a >= 0)})
-        places = np.concatenate([np.arange(*self.blocks.start[a : a + 2]) for a in aside])
-        own = self.blocks.slice(k).start  # of a number or time with several features, the first is its value
-        row = np.linalg.solve(self.precision[np.ix_(places, places)], self.precision[places])[list(places).index(own)]
-        pull = np.add.reduceat(row * self.away[i], self.blocks.start[:-1])
-        pull[aside] = 0.0
-        best = int(np.abs(pull).argmax())
-        return best if abs(pull[best]) >= CLEAR else None
+        aside = np.append(self.found.aside[i], k)
+        cloud, own = int(self.found.cloud[i]), int(self.blocks.start[k])  # of several features the first is the value
+        pull = pulls(self.faults.precision[cloud], self.blocks.start, aside, self._away(i), own)
+        best = int(pull.argmax())
+        return best if pull[best] >= CLEAR else None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from standout.core.layout import Holds
 from standout.core.part import Floats, State, nest, pack_texts, under, unpack_texts
-from standout.core.table import CODED, Column, Kind, Table
+from standout.core.table import CODED, Column, Kind, Schema, Table
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 LEVELS = 1000  # the commonest categories of a column that are kept
@@ -130,7 +130,7 @@ def learn(table: Table, columns: Sequence[str]) -> State:
     }
 
 
-def read(state: State, table: Table, columns: Sequence[str]) -> list[Usual]:
+def read(state: State, schema: Schema, columns: Sequence[str]) -> list[Usual]:
     """The columns of a state made by `learn`."""
     names, start = unpack_texts(under("level/name", state)), state["level/start"].tolist()
     found = []
@@ -139,7 +139,7 @@ def read(state: State, table: Table, columns: Sequence[str]) -> list[Usual]:
         found.append(
             Usual(
                 name,
-                table.schema.by_name[name].kind,
+                schema.by_name[name].kind,
                 tuple(state["quantile"][i].tolist()),
                 bool(state["whole"][i]),
                 float(state["missing"][i]),

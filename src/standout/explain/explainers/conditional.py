@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from standout.core.errors import TooFewRowsError
+from standout.core.judged import Judged
 from standout.core.layout import Holds
-from standout.core.matrix import LIMIT, Matrix
+from standout.core.matrix import Feature, Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.core.reason import Explainer, Reason
-from standout.core.table import Table
-from standout.explain import alike, gaussian, usual
+from standout.core.reason import Attributions, Explainer, Explains, Reason
+from standout.core.table import Schema, Table
+from standout.explain import alike, faults, mixture, usual
+from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
-from standout.explain.replace import GRID, Replacements, curves
-from standout.explain.sentences import sentence
+from standout.explain.faults import Faults, Found
+from standout.explain.replace import GRID, Replacements, Replacer, curves
+from standout.explain.sentences import ORDINARY, sentence
+from standout.explain.similar import Similar
 from standout.explain.teller import Teller
+from standout.explain.weights import weigh
 
-LEARNED_FROM = 20_000  # rows that mean and precision are taken from, at most
+LEARNED_FROM = 4_000  # rows that the clouds are learned from, at most
 KEPT, FEW = 120_000, 200  # numbers in the rows that are kept to compare with, at most, unless that makes fewer rows than these
-ASIDE = 3  # columns that may be set aside, each judged without the others
-OCCLUDED = 64  # columns of a row that are replaced one at a time to see how far the score falls
-CHUNK = 4_000_000  # numbers in the variants that are scored at a time
-TYPICAL = 128  # training rows whose median score is the level from which a score's excess counts
+CALIBRATED = 300  # rows by which the odds of each column are calibrated
 TOLD = 0.33  # a column comes into the sentence with this much of the weight of the first
 LEAST = 0.01  # the least part for a contribution
 MOST = 10  # contributions of a row
+SHOWN = 8  # columns of a similar row, at least
 
 
 @dataclass(frozen=True)
 class Conditional(Explainer):
-    """Shares of the score's excess over a typical row, by source column.
+    """Shares of the score's excess over a typical training row's, by source column.
 
-    A column's weight is made of three parts: how unlikely it is given the columns not set aside (a Gaussian likelihood ratio, on
-    a logarithmic scale), how far the served score falls when the column is replaced by what those make likely, and the
-    detector's own attribution where it has one; the last two count half. The weights are shares of the part of the excess that
-    vanishes when all the columns named are replaced together, so they sum to at most 1.
+    A column's weight is made of three parts: the probability that it does not belong, given what all other columns make likely (see
+    `explain.faults`), how far the served score falls when it is replaced by what those make likely, and the detector's own attribution
+    where it has one. The shares are the weights, and sum to 1. In a series the detector's own parts count most, since they see the past.
     """
 
     card = Card(
         "Conditional replacement",
-        "conditional occlusion: Aas et al. 2021, doi:10.1016/j.artint.2021.103502",
+        "conditional occlusion: Aas et al. 2021, doi:10.1016/j.artint.2021.103502; sets of wrong fields: Das and Schneider 2007, "
+        "doi:10.1145/1281192.1281219",
         "values out of range and broken combinations",
         "one score for each column of each alert",
     )
     examples = ({}, {"sample": 100}, {"columns": 1})
     layout = {
         **usual.LAYOUT,
-        "mean": Holds("float64", "d"),
-        "precision": Holds("float64", "d", "d"),
+        **mixture.LAYOUT,
+        "offset": Holds("float64", "columns"),
+        "typical": Holds("float64", 1),
         "rows": Holds("float32", "reference", "d"),
+        "own": Holds("float64", "reference"),
         "source": Holds("float64", "reference", "columns", nan=True),  # NaN where missing
         "rank": Holds("float32", "reference", "columns"),
         "curve/feature": Holds("float64", GRID, "columns", nan=True),  # NaN for columns of other kinds
@@ -63,13 +67,13 @@ class Conditional(Explainer):
     sample: int = param(2000, low=20, high=100_000, help="Training rows kept to compare with; fewer of wide tables.", unit="rows")
     columns: int = param(3, low=1, high=10, help="At most how many columns the sentence names.")
 
-    def fit(self, table: Table, matrix: Matrix, rng: np.random.Generator) -> State:
+    def fit(self, table: Table, matrix: Matrix, own: Floats, rng: np.random.Generator) -> State:
         """What is usual in each column and how the columns go together; TooFewRowsError where there are no rows."""
         if not len(matrix):
             raise TooFewRowsError.needed(self.name, 0, 1)
-        names = list(matrix.by_column)
-        state = usual.learn(table, names)
-        columns = usual.read(state, table, names)
+        blocks = Blocks.of(matrix)
+        state = usual.learn(table, blocks.names)
+        columns = usual.read(state, table.schema, blocks.names)
         most = min(len(matrix), self.sample, max(FEW, KEPT // max(matrix.width, 1)))
         picked = rng.choice(len(matrix), most, replace=False)
         examples = usual.examples(table, columns)
@@ -77,96 +81,99 @@ class Conditional(Explainer):
         learned = matrix.values
         if len(learned) > LEARNED_FROM:
             learned = learned[np.sort(rng.choice(len(learned), LEARNED_FROM, replace=False))]
-        mean, precision = gaussian.learn(learned)
+        clouds = mixture.learn(learned, rng)
         source = alike.reference(table, columns, rows)
-        features, values = curves(matrix.values[rows], source, Blocks.of(matrix), columns)
-        return state | {
-            "mean": mean,
-            "precision": precision,
+        features, values = curves(matrix.values[rows], source, blocks, columns)
+        ordered = matrix.values[picked[:CALIBRATED]][:, blocks.order].astype(np.float64)
+        return state | clouds | {
+            "offset": faults.usual_odds(clouds, blocks, ordered),
+            "typical": np.array([np.median(own)], dtype=np.float64),
             "rows": matrix.values[rows],
+            "own": np.asarray(own, dtype=np.float64)[rows],
             "source": source,
             "rank": alike.ranks(source),
             "curve/feature": features,
             "curve/value": values,
             "level/row": np.where(examples >= 0, np.searchsorted(rows, examples), -1).astype(np.int64),
-        }
+        }  # fmt: skip  # one entry a line
 
-    def reasons(
-        self,
-        state: State,
-        table: Table,
-        matrix: Matrix,
-        score: Callable[[Matrix], Floats],
-        attribute: Callable[[Matrix], Floats] | None,
-    ) -> Sequence[Reason]:
+    def ready(self, state: State, schema: Schema, features: tuple[Feature, ...]) -> Explains:
+        """With all that does not depend on the rows: what is usual, in the order of the columns."""
+        blocks = Blocks.of(Matrix(np.empty((0, len(features)), dtype=np.float32), features))
+        columns = usual.read(state, schema, blocks.names)
+        found = Faults.of(state, blocks, state["offset"])
+        precision = np.einsum("k,kab->ab", state["cloud/weight"] / state["cloud/weight"].sum(), found.precision)
+        return _Ready(
+            self.columns,
+            blocks,
+            columns,
+            found,
+            Replacer.of(state, blocks, columns, precision),
+            Similar.of(state, blocks, columns),
+            state,
+        )
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """The explainer at work on one model."""
+
+    most: int
+    blocks: Blocks
+    columns: Sequence[usual.Usual]
+    faults: Faults
+    replacer: Replacer
+    similar: Similar
+    state: State
+
+    def attributions(self, judged: Judged) -> Attributions:
+        """The weights times the excess, shape (n, columns)."""
+        typical = float(self.state["typical"][0])
+        if not self.blocks.names:
+            return Attributions((), np.zeros((len(judged.at), 0)), judged.scores, typical)
+        return self._attributed(judged, self._weighed(judged)[0])
+
+    def reasons(self, judged: Judged) -> Sequence[Reason]:
         """A reason for each row, in the table's order; a row alone gets the reason that it gets among others."""
-        blocks = Blocks.of(matrix)
-        if not len(matrix) or not blocks.names:
-            return [Reason(int(r), (), sentence([])) for r in table.rows]
-        columns = usual.read(state, table, blocks.names)
-        precision = blocks.square(state["precision"])
-        rows = matrix.values[:, blocks.order].astype(np.float64)
-        mean = state["mean"][blocks.order]
-        gains, likely, aside = gaussian.untangle(precision, mean, blocks.start, rows, ASIDE)
-        replaced = Replacements.of(state, blocks, columns, precision, likely)
-        weights = _share(np.maximum(np.log1p(gains) - np.log1p(blocks.sizes + 2 * np.sqrt(2 * blocks.sizes)), 0))
-        own = None if attribute is None else _share(np.maximum(blocks.sums(attribute(matrix)), 0))
-        hopeful = weights if own is None else weights + own
-        base = np.asarray(score(matrix), dtype=np.float64)
-        weights += 0.5 * _share(_falls(matrix, blocks, replaced.values, hopeful, base, score))
-        weights = _share(weights if own is None else weights + 0.5 * own)
-        typical = float(np.median(score(Matrix(state["rows"][:TYPICAL], matrix.features))))
-        shares = weights * _explained(matrix, blocks, replaced.values, weights, base, typical, score)[:, None]
-        others = alike.Alike.of(state["source"], state["rank"], table, columns)
-        told = Teller(table, matrix, blocks, columns, replaced, precision, rows - mean, aside, others)
-        return [self._reason(told, i, weights[i], shares[i]) for i in range(len(matrix))]
+        if not len(judged.at) or not self.blocks.names:
+            return [Reason(int(r), (), sentence([])) for r in judged.table.rows]
+        weights, found, replacements = self._weighed(judged)
+        amounts = self._attributed(judged, weights)
+        others = Alike(self.state["source"], self.state["rank"], judged.table, self.columns)
+        told = Teller(judged, self.blocks, self.columns, replacements, self.faults, found, others)
+        excess = amounts.excess
+        return [self._reason(told, i, weights[i], float(excess[i])) for i in range(len(judged.at))]
 
-    def _reason(self, told: Teller, i: int, weights: Floats, shares: Floats) -> Reason:
-        order = np.argsort(-weights, kind="stable")[:MOST]
-        parts = [told.part(i, int(k), float(shares[k])) for k in order if weights[k] >= LEAST]
-        spoken = [p for p in parts[: self.columns] if weights[p.k] >= TOLD * weights[parts[0].k]]
-        return Reason(int(told.table.rows[i]), tuple(p.contribution for p in parts), sentence(told.clauses(i, spoken)))
+    def _weighed(self, judged: Judged) -> tuple[Floats, Found, Replacements]:
+        rows = judged.matrix.values[judged.focus] if judged.in_order else judged.rows
+        found = self.faults.search(rows[:, self.blocks.order].astype(np.float64))
+        replacements = self.replacer.replaced(found.expected)
+        return weigh(judged, self.blocks, found, replacements.values), found, replacements
 
+    def _attributed(self, judged: Judged, weights: Floats) -> Attributions:
+        typical = float(self.state["typical"][0])
+        excess = np.maximum(judged.scores - typical, 0.0)
+        # where nothing tells on any column, all have the same share: the amounts sum to the excess in any case
+        even = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0 / weights.shape[1])
+        return Attributions(self.blocks.names, even * excess[:, None], judged.scores, typical)
 
-def _share(parts: Floats) -> Floats:
-    """Each row as shares that sum to 1, or zeros where there is nothing."""
-    return parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
-
-
-def _falls(
-    matrix: Matrix, blocks: Blocks, likely: Floats, hopeful: Floats, base: Floats, score: Callable[[Matrix], Floats]
-) -> Floats:
-    """How far the score falls when one column is replaced, for the most hopeful columns of each row; shape (n, columns)."""
-    falls = np.zeros((len(matrix), len(blocks.names)))
-    tried = np.argsort(-hopeful, axis=1, kind="stable")[:, :OCCLUDED]
-    step = max(1, CHUNK // (tried.shape[1] * matrix.width))
-    for first in range(0, len(matrix), step):
-        some = np.arange(first, min(first + step, len(matrix)))
-        at, which = np.repeat(some, tried.shape[1]), tried[some].ravel()
-        mask = blocks.owner[None, :] == which[:, None]
-        scores = score(_replaced(matrix, blocks, likely, at, mask))
-        falls[at, which] = np.maximum(base[at] - scores, 0.0)
-    return falls
-
-
-def _explained(
-    matrix: Matrix,
-    blocks: Blocks,
-    likely: Floats,
-    weights: Floats,
-    base: Floats,
-    typical: float,
-    score: Callable[[Matrix], Floats],
-) -> Floats:
-    """The part of each score's excess over a typical row's that vanishes when all columns of weight are replaced, 0 to 1."""
-    mask = (weights >= LEAST)[:, blocks.owner]
-    after = score(_replaced(matrix, blocks, likely, np.arange(len(matrix)), mask))
-    excess = base - typical
-    return np.where(excess > 0, np.clip((base - after) / np.where(excess > 0, excess, 1.0), 0.0, 1.0), 0.0)
-
-
-def _replaced(matrix: Matrix, blocks: Blocks, likely: Floats, at: NDArray[np.intp], mask: NDArray[np.bool_]) -> Matrix:
-    """Rows of the matrix with the features under the mask (in the order of the blocks) as the rest makes likely."""
-    variants = np.empty((len(at), matrix.width), dtype=np.float32)
-    variants[:, blocks.order] = np.where(mask, np.clip(likely[at], -LIMIT, LIMIT), matrix.values[at][:, blocks.order])
-    return Matrix(variants, matrix.features)
+    def _reason(self, told: Teller, i: int, weights: Floats, excess: float) -> Reason:
+        order = np.argsort(-weights, kind="stable")[:MOST].tolist()
+        order = [k for k in order if weights[k] >= LEAST]
+        scale = 1.0 if excess > 0 else 0.0
+        parts = [told.part(i, k, scale * float(weights[k])) for k in order]
+        row = int(told.judged.table.rows[i])
+        if excess <= 0:
+            return Reason(row, tuple(p.contribution for p in parts), ORDINARY)
+        spoken = [p for p in parts[: self.most] if weights[p.k] >= TOLD * weights[order[0]]]
+        columns = [p.k for p in spoken]
+        shown = [*order, *(k for k in range(len(self.columns)) if k not in order)][: max(SHOWN, len(columns))]
+        return Reason(
+            row=row,
+            contributions=tuple(p.contribution for p in parts),
+            sentence=sentence(told.clauses(i, spoken)),
+            told=len(spoken),
+            excess=excess,
+            rest=max(0.0, 1.0 - float(sum(p.contribution.share for p in parts))),
+            similar=self.similar.to(told.judged.rows[i][self.blocks.order], columns, shown),
+        )
