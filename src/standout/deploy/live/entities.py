@@ -48,28 +48,19 @@ class Entities:
 
     def slots(self, names: Sequence[str | None]) -> NDArray[np.intp]:
         """The places of entities, new ones included, shape (n,); valid until the next call."""
-        known = self._slots
-        found = np.array([known.get(n, -1) for n in names], dtype=np.intp)
-        if len(found) and found.min() < 0:
-            fresh = {names[i]: None for i in np.flatnonzero(found < 0).tolist()}
+        fresh = {name: None for name in names if name not in self._slots}
+        if fresh:
             self._make_room(len(fresh))
-            for name in fresh:
-                known[name] = len(known)
-            if len(known) > len(self._arrays["seen"]):
-                self._grow(len(known))
-            found = np.array([known[n] if n in known else self._again(n) for n in names], dtype=np.intp)
-        return found
+            # making room may have forgotten some of these very entities, which begin anew
+            for name in names:
+                self._slots.setdefault(name, len(self._slots))
+            if len(self._slots) > len(self._arrays["seen"]):
+                self._grow(len(self._slots))
+        return np.array([self._slots[n] for n in names], dtype=np.intp)
 
     def names(self) -> list[str | None]:
         """The entities in the order of their places."""
         return list(self._slots)
-
-    def _again(self, name: str | None) -> int:
-        """An entity that was just forgotten to make room for others of the same batch."""
-        self._slots[name] = len(self._slots)
-        if len(self._slots) > len(self._arrays["seen"]):
-            self._grow(len(self._slots))
-        return self._slots[name]
 
     def _make_room(self, count: int) -> None:
         n = len(self._slots)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -63,12 +65,14 @@ def resume(stream: Stream, unit: Unit, now: datetime) -> None:
     stream.begin()
     found, same = unit.snapshots.newest(stream.name), True
     if found is not None:
+        told, arrays = _opened(found)
         try:
-            _restore(stream, found)
-        except (ModelFileError, StoreError, ValueError, KeyError, TypeError, OSError) as error:
+            _restore(stream, told, arrays)
+        except (ModelFileError, ValueError, KeyError, TypeError) as error:
             stream.begin()
-            stream.findings += (BEGUN_ANEW.found(stream=stream.name, why=str(error)[:200]),)
+            stream.findings = (*stream.findings, BEGUN_ANEW.found(stream=stream.name, why=str(error)[:200]))
             same = False
+        _hold(stream, under("held", arrays))
         stream.seq, stream.judged = found.seq, found.judged
     replay(stream, unit, step=same)
     stream.alarms.load(unit, now)
@@ -76,10 +80,24 @@ def resume(stream: Stream, unit: Unit, now: datetime) -> None:
     stream.gaps.stopped |= bool(stream.alarms.incidents.open_of(":stopped", None))
 
 
-def _restore(stream: Stream, snapshot: Snapshot) -> None:
-    with np.load(io.BytesIO(snapshot.body), allow_pickle=False) as file:
-        arrays = {key: file[key] for key in file.files}
-    told = json.loads(arrays.pop("document").tobytes())
+def _opened(snapshot: Snapshot) -> tuple[dict[str, Any], State]:
+    try:
+        with np.load(io.BytesIO(snapshot.body), allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        return json.loads(arrays.pop("document").tobytes()), arrays
+    except (ValueError, KeyError, OSError) as error:
+        why = f"The snapshot {snapshot.id} of {snapshot.stream} cannot be read: {error}."
+        raise StoreError(why, "The store was altered; put a backup in its place.") from error
+
+
+def _hold(stream: Stream, held: State) -> None:
+    """The rows that waited, which are the journal's and stay whatever the model is."""
+    if held:
+        rows = unpack_rows(held["body"].tobytes(), stream.model.schema)
+        stream.ordering.hold(Held(rows.table, held["batch"], held["row"], held["came"], [i or "" for i in rows.ids]))
+
+
+def _restore(stream: Stream, told: Mapping[str, Any], arrays: State) -> None:
     live = under("live", arrays)
     if not stream.settings.learn:
         model = stream.model
@@ -91,10 +109,6 @@ def _restore(stream: Stream, snapshot: Snapshot) -> None:
     stream.entities.resume(under("entities", arrays))
     stream.gaps.resume(under("gaps", arrays))
     stream.nullwatch.resume(under("nullwatch", arrays))
-    held = under("held", arrays)
-    if held:
-        rows = unpack_rows(held["body"].tobytes(), stream.model.schema)
-        stream.ordering.hold(Held(rows.table, held["batch"], held["row"], held["came"], [i or "" for i in rows.ids]))
     stream.counts = np.array(told["counts"], dtype=np.int64)
     stream.lanes.names = dict.fromkeys(told["lanes"])
     stream.defects.told = dict(told["defects"])

@@ -1,0 +1,149 @@
+"""Alerts that belong together are one incident, told when it opens and when it gets worse, and not otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from standout.deploy.live.incidents import MOST, Incidents, Placing
+from standout.deploy.live.matching import checked_match, matches
+from standout.deploy.live.reasons import alike, because_of, headline
+from standout.deploy.live.telling import messages
+from standout.deploy.store.records import Alert, Incident, Kind, Outcome, Status
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def alert(entity="p1", because="flow", severity=99.5, **changed):
+    return Alert(
+        "pumps",
+        Kind.ROW,
+        NOON,
+        "flow is 70, usually 8 to 12.",
+        Outcome.NOTIFIED,
+        severity,
+        entity=entity,
+        because=because,
+        **changed,
+    )
+
+
+def minutes(n):
+    return NOON + timedelta(minutes=n)
+
+
+class Store:
+    """Gives numbers to new incidents, as the store does."""
+
+    def __init__(self, gap=3_600.0):
+        self.incidents, self.last = Incidents(gap), 0
+
+    def place(self, *pairs):
+        placing = Placing(self.incidents)
+        placed = [placing.place(a, minutes(m)) for a, m in pairs]
+        numbers = {}
+        for number, change in placing.changes.items():
+            if change.new:
+                self.last += 1
+                change.incident = replace(change.incident, id=self.last)
+            numbers[number] = change.incident.id
+            self.incidents.keep(change.incident)
+        return [(numbers[n], told) for n, told in placed], placing
+
+
+def test_alerts_of_one_entity_reason_and_time_are_one_incident_told_once():
+    store = Store()
+    assert store.place((alert(), 0), (alert(), 1))[0] == [(1, True), (1, False)]
+    assert store.place((alert(), 59))[0] == [(1, False)]
+    assert store.place((alert(), 200))[0] == [(2, True)]
+
+
+@pytest.mark.parametrize("other", [{"entity": "p2"}, {"entity": None}, {"because": "heat"}, {"because": ""}])
+def test_another_entity_or_reason_is_another_incident(other):
+    assert [n for n, _ in Store().place((alert(), 0), (alert(**other), 1))[0]] == [1, 2]
+
+
+def test_reasons_that_share_a_column_are_one():
+    assert [n for n, _ in Store().place((alert(because="flow+heat"), 0), (alert(because="heat+mode"), 1))[0]] == [1, 1]
+    assert alike("", "")
+    assert not alike("", "flow")
+
+
+def test_an_incident_is_told_again_when_it_is_ten_times_rarer_but_never_back_and_forth():
+    store = Store()
+    severities = (99.5, 99.2, 99.95, 99.5, 99.97, 99.1, 99.991, 99.5)
+    told = [store.place((alert(severity=s), i))[0][0][1] for i, s in enumerate(severities)]
+    assert told == [True, False, True, False, False, False, True, False]
+
+
+def test_an_incident_is_told_again_with_the_tenth_and_the_hundredth_alert():
+    placed, placing = Store().place(*((alert(), 0) for _ in range(120)))
+    assert [i for i, (_, told) in enumerate(placed) if told] == [0, 9, 99]
+    assert [(c.incident.alerts, c.alerts) for c in placing.changes.values()] == [(120, 120)]
+
+
+def test_one_that_someone_closed_is_opened_and_told_when_it_goes_on():
+    store = Store()
+    store.place((alert(), 0))
+    store.incidents.status(1, Status.CLOSED, "anna")
+    placed, placing = store.place((alert(), 10), (alert(), 11))
+    assert placed == [(1, True), (1, False)]
+    change = placing.changes[1]
+    assert (change.reopened, change.told, change.incident.status, change.incident.alerts) == (True, "again", Status.OPEN, 3)
+
+
+def test_late_rows_join_what_was_before():
+    store = Store()
+    store.place((alert(), 0))
+    assert store.place((alert(), -50))[0] == [(1, False)]
+    assert store.place((alert(), -70))[0] == [(2, True)]
+
+
+def test_no_more_than_so_many_are_remembered():
+    incidents = Incidents(60.0)
+    for i in range(MOST + 50):
+        incidents.keep(Incident("pumps", f"p{i}", "flow", "", NOON, NOON, id=i + 1))
+    assert len(incidents) == MOST
+    assert incidents.find(alert(entity="p0"), NOON) is None
+    assert incidents.find(alert(entity="p60"), NOON) is not None
+
+
+def test_a_message_is_one_for_each_channel_and_its_key_never_repeats():
+    store, keys = Store(), set()
+    for i, severity in enumerate((99.5, 99.95, 99.995)):
+        _, placing = store.place((alert(severity=severity, time=minutes(i)), i))
+        number = next(iter(placing.changes.values())).incident.id
+        made = messages(
+            placing.changes.values(), {number: [alert(severity=severity, time=minutes(i))]}, ["ops", "mail"], NOON, "https://x"
+        )
+        assert [m.channel for m in made] == ["ops", "mail"]
+        assert made[0].body.splitlines()[0] == f"2026-03-01 12:0{i}:00 UTC: flow is 70, usually 8 to 12."
+        assert made[0].body.endswith("https://x/?incident=1")
+        keys |= {m.key for m in made}
+    assert len(keys) == 6
+    assert made[0].title == "pumps: flow stands out for p1 (worse)"
+
+
+def test_the_key_of_a_reason_is_its_main_columns_in_order_of_their_names():
+    shares = [("z", 0.4), ("a", 0.25), ("m", 0.2), ("b", 0.15)]
+    assert because_of({"columns": [{"column": c, "share": s} for c, s in shares]}) == "a+m+z"
+    assert because_of({}) == ""
+    assert headline(alert(because="a+m+z")) == "a, m and z stand out for p1"
+    assert headline(alert(because="", entity=None)) == "A row stands out"
+
+
+def test_a_match_asks_that_every_value_be_equal():
+    one = alert(values={"site": "north", "rpm": 3.0, "entity": "column", "on": True, "none": None}, because="flow+heat")
+    for match in (
+        {"entity": "p1"},
+        {"because": "heat"},
+        {"because": "heat+flow"},
+        {"rpm": "3"},
+        {"on": "true"},
+        {"column:entity": "column"},
+    ):
+        assert matches(checked_match(match), one), match
+    for match in ({"entity": "p"}, {"because": "heat+mode"}, {"rpm": "3.1"}, {"none": "None"}, {"site": "north", "stream": "x"}):
+        assert not matches(checked_match(match), one), match
