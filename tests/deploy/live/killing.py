@@ -21,8 +21,12 @@ from standout.core.model import Model
 from standout.deploy.live.clock import Clock
 from standout.deploy.live.service import Service
 from standout.deploy.live.settings import Settings
+from standout.deploy.notify.worker import Notifier
 
 EVENTS, MOST_IN_FLIGHT = 2_500, 8
+
+
+Notifier.start = lambda _: None  # what is sent, and at most once, is shown by the tests of `deploy/notify`
 
 
 def serve(folder: Path, learn: bool, rows, acked: int) -> None:

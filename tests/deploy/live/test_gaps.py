@@ -47,6 +47,17 @@ def test_nothing_is_told_before_enough_is_known_nor_below_the_floor():
     assert len(watch.check(now + 501)) == 1
 
 
+def test_a_stream_that_sends_irregularly_is_believed_after_a_week():
+    entities, watch = gaps(of_entities=False)
+    now, hour = 0.0, 3_600.0
+    for day in range(9):
+        for i in range(20):
+            watch.arrived(now := day * 24 * hour + 10.0 * i**2, entities.slots([]))
+        if day in (0, 3):
+            assert watch.check(now + 23 * hour) == []
+    assert len(watch.check(now + 49 * hour)) == 1
+
+
 def test_a_fixed_silence_needs_no_learning():
     entities, watch = gaps(fixed=5.0)
     watch.arrived(100.0, entities.slots(["a"]))

@@ -10,7 +10,6 @@ import pytest
 from standout.deploy.live.incidents import MOST, Incidents, Placing
 from standout.deploy.live.matching import checked_match, matches
 from standout.deploy.live.reasons import alike, because_of, headline
-from standout.deploy.live.telling import messages
 from standout.deploy.store.records import Alert, Incident, Kind, Outcome, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -108,22 +107,6 @@ def test_no_more_than_so_many_are_remembered():
     assert len(incidents) == MOST
     assert incidents.find(alert(entity="p0"), NOON) is None
     assert incidents.find(alert(entity="p60"), NOON) is not None
-
-
-def test_a_message_is_one_for_each_channel_and_its_key_never_repeats():
-    store, keys = Store(), set()
-    for i, severity in enumerate((99.5, 99.95, 99.995)):
-        _, placing = store.place((alert(severity=severity, time=minutes(i)), i))
-        number = next(iter(placing.changes.values())).incident.id
-        made = messages(
-            placing.changes.values(), {number: [alert(severity=severity, time=minutes(i))]}, ["ops", "mail"], NOON, "https://x"
-        )
-        assert [m.channel for m in made] == ["ops", "mail"]
-        assert made[0].body.splitlines()[0] == f"2026-03-01 12:0{i}:00 UTC: flow is 70, usually 8 to 12."
-        assert made[0].body.endswith("https://x/?incident=1")
-        keys |= {m.key for m in made}
-    assert len(keys) == 6
-    assert made[0].title == "pumps: flow stands out for p1 (worse)"
 
 
 def test_the_key_of_a_reason_is_its_main_columns_in_order_of_their_names():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pyarrow as pa
@@ -210,3 +213,33 @@ def test_an_incident_is_acknowledged_closed_and_told_again_when_it_goes_on(tmp_p
         with service.store.reading() as unit:
             incident = unit.incidents.get(number)
         assert (incident.alerts, incident.status) == (5, Status.OPEN)
+
+
+def test_each_incident_reaches_each_channel_once_with_its_sentence(tmp_path):
+    got = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    channel = f"ops=json://127.0.0.1:{server.server_port}/"
+    rows = watched.arrow(watched.table(60, odd=(30, 33, 36)), [f"e{i}" for i in range(60)])
+    with watched.service(tmp_path, watched.model(explained=True), channels=(channel,), public_url="http://here") as service:
+        service.take("pumps", rows)
+        service.take("pumps", rows)
+        deadline = time.monotonic() + 60
+        while service.why("pumps", "e30").stages[-1].sentence.startswith("The message waits") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert "sent to ops at" in service.why("pumps", "e30").sentence
+    server.shutdown()
+    server.server_close()
+    (message,) = got
+    assert "flow" in message["message"]
+    assert "http://here/?incident=1" in message["message"]

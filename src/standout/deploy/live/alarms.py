@@ -14,7 +14,8 @@ from typing import Protocol
 from standout.core.table import Table
 from standout.deploy.live.incidents import Change, Incidents, Placing
 from standout.deploy.live.silences import Quiet
-from standout.deploy.live.telling import messages
+from standout.deploy.notify.channels import Channel
+from standout.deploy.notify.composing import messages
 from standout.deploy.store.records import Alert, Outcome, Status
 from standout.deploy.store.store import Unit
 
@@ -28,9 +29,9 @@ class Suppressor(Protocol):
 
 @dataclass(frozen=True)
 class Told:
-    """Whom to tell, and where they look. channels: their names."""
+    """Whom to tell, and where they look."""
 
-    channels: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
     public_url: str = ""
 
 
@@ -96,9 +97,15 @@ class Alarms:
 
     def _tell(self, unit: Unit, changes: list[Change], alerts: list[Alert], now: datetime) -> None:
         of: dict[int, list[Alert]] = {}
-        for alert in alerts:
+        for alert in sorted(alerts, key=lambda a: (-a.severity, -a.score)):
             if alert.incident is not None:
                 of.setdefault(alert.incident, []).append(alert)
-        unit.outbox.add(messages(changes, of, self._told.channels, now, self._told.public_url))
+        for change in changes:
+            if change.told:
+                # the count of its alerts only grows, so that no occasion stands twice whatever is done again after a restart
+                occasion = f"{change.told.replace(' ', '-')}-{change.incident.alerts}"
+                told, link = self._told, self._told.public_url
+                mine = of.get(change.incident.id, [])
+                unit.outbox.add(messages(change.incident, mine, told.channels, occasion=occasion, now=now, link=link))
         for change in changes:
             self.incidents.keep(change.incident)

@@ -81,6 +81,7 @@ class Chores:
                 engine.broken -= set(engine.owning.renew(unit))
             return
         engine.broken -= set(names)
+        engine.poke()
 
     def _clock(self) -> None:
         engine = self._engine

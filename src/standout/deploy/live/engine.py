@@ -25,6 +25,7 @@ from standout.deploy.live.resuming import resume
 from standout.deploy.live.settings import Settings
 from standout.deploy.live.silences import Quiet
 from standout.deploy.live.stream import Stream, Taken
+from standout.deploy.notify.worker import Notifier
 from standout.deploy.store.store import Store, Unit
 
 LOG = logging.getLogger("standout.live")
@@ -48,6 +49,7 @@ class Engine:
             clock,
         )
         self.waiting = Waiting(settings.queue)
+        self.notifier: Notifier | None = None
         self.chores = Chores(self)
         self.shared = settings.store.startswith("postgres")  # other servers may write to the store, too
         self.store_says = "good"
@@ -148,6 +150,7 @@ class Engine:
                     result = work(unit)
                 self.broken.clear()
                 self.store_says = "good"
+                self.poke()
             except LeaseLostError as error:
                 return self._lost(items, error)
             except StoreError as error:
@@ -170,6 +173,11 @@ class Engine:
             else:
                 return done(result)
         return None
+
+    def poke(self) -> None:
+        """There may be something to send."""
+        if self.notifier is not None:
+            self.notifier.poke()
 
     def mend(self) -> None:
         """Make streams again from the store after a transaction that failed. Raises StoreError while it cannot be read."""

@@ -1,8 +1,9 @@
 """Data that stop coming: for the stream, and for each entity that sends regularly.
 
 What is usual is learned from the gaps between arrivals. A stream has stopped after twice its longest gap of late (which fades, by half
-each week), an entity after three times its longest, where its gaps are regular (their spread is less than half their mean, over 30
-gaps). Neither is told below a floor, and none before ten gaps were seen.
+each week), an entity after three times its longest. Both must have sent regularly (their gaps spread by less than half their mean, over 10
+gaps of a stream and 30 of an entity); a stream that does not is believed after a week, since nights and weekends are silent, too. Nothing
+is told below a floor.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from standout.core.part import State
 from standout.deploy.live.entities import Entities
 
-FADES = 7 * 86_400.0
+WEEK = 7 * 86_400.0
 FEWEST, FEWEST_OF_ENTITY = 10, 30
 TIMES, TIMES_OF_ENTITY = 2.0, 3.0
 REGULAR = 0.5
@@ -38,14 +39,17 @@ class Gaps:
     def __init__(self, entities: Entities, *, floor: float, fixed: float | None, of_entities: bool) -> None:
         self._entities, self._floor, self._fixed, self._of_entities = entities, floor, fixed, of_entities
         self.last: float | None = None
-        self.gaps, self.longest, self.stopped = 0, 0.0, False
+        self.gaps, self.mean, self.spread, self.longest, self.stopped = 0, 0.0, 0.0, 0.0, False
 
     @property
     def usual(self) -> float | None:
         """The longest quiet that is usual; None while that is not known."""
         if self._fixed is not None:
             return self._fixed
-        return max(self._floor, TIMES * self.longest) if self.gaps >= FEWEST else None
+        if self.gaps < FEWEST:
+            return None
+        regular = math.sqrt(self.spread / self.gaps) < REGULAR * self.mean
+        return max(self._floor, TIMES * self.longest) if regular or self.mean * self.gaps >= WEEK else None
 
     def arrived(self, now: float, slots: NDArray[np.intp]) -> list[Stopped]:
         """Rows came, of the entities in these places (each once); returns what had stopped and is back, with how long it was quiet."""
@@ -55,8 +59,11 @@ class Gaps:
             if self.stopped:
                 back.append(Stopped(None, quiet, self.usual or 0.0))
             else:  # how long an outage was says nothing of what is usual
-                self.longest = max(quiet, self.longest * 0.5 ** (quiet / FADES))
+                self.longest = max(quiet, self.longest * 0.5 ** (quiet / WEEK))
                 self.gaps += 1
+                step = quiet - self.mean
+                self.mean += step / self.gaps
+                self.spread += step * (quiet - self.mean)
         self.last, self.stopped = now, False
         if self._of_entities and len(slots):
             back += self._of_each(now, slots)
@@ -78,7 +85,7 @@ class Gaps:
         step = gap - e.mean[at]
         e.mean[at] += step / e.gaps[at]
         e.spread[at] += step * (gap - e.mean[at])
-        e.longest[at] = np.maximum(gap, e.longest[at] * 0.5 ** (gap / FADES))
+        e.longest[at] = np.maximum(gap, e.longest[at] * 0.5 ** (gap / WEEK))
         e.seen[slots] = now
         return back
 
@@ -127,11 +134,11 @@ class Gaps:
     def snapshot(self) -> State:
         """Everything of the stream as arrays; entities keep theirs."""
         last = math.nan if self.last is None else self.last
-        return {"gaps": np.array([last, self.gaps, self.longest, self.stopped], dtype=np.float64)}
+        return {"gaps": np.array([last, self.gaps, self.mean, self.spread, self.longest, self.stopped], dtype=np.float64)}
 
     def resume(self, state: State) -> None:
         """Go on from a snapshot."""
-        last, gaps, self.longest, stopped = state["gaps"].tolist()
+        last, gaps, self.mean, self.spread, self.longest, stopped = state["gaps"].tolist()
         self.last = None if math.isnan(last) else last
         self.gaps, self.stopped = int(gaps), bool(stopped)
 

@@ -32,6 +32,8 @@ from standout.deploy.live.settings import Settings
 from standout.deploy.live.silences import Quiet
 from standout.deploy.live.stream import Stream
 from standout.deploy.live.trace import trace
+from standout.deploy.notify.channels import parsed_channels
+from standout.deploy.notify.worker import Notifier
 from standout.deploy.store.records import Calendar, Silence
 from standout.deploy.store.records import Stream as Record
 from standout.deploy.store.store import Store
@@ -50,7 +52,8 @@ class Service:
     def open(cls, settings: Settings, *, clock: Clock | None = None, owner: str = "") -> Self:
         """Open the store, load the models, take the streams that nobody else watches, and begin to serve.
 
-        Raises ParameterError without a model, ModelFileError, StoreError.
+        Raises ParameterError without a model or for a channel that cannot be understood, ModelFileError, StoreError,
+        MissingExtraError where there are channels and no Apprise.
         """
         if not settings.models:
             raise ParameterError("There is no model to watch with.", "Name a model file: standout serve model.standout")
@@ -73,8 +76,10 @@ class Service:
                         )
                     )
             engine = Engine(store, streams, settings, quiet, Owning(settings.lease, owner), clock)
+            engine.notifier = Notifier(store, parsed_channels(settings.named_channels), link=settings.public_url)
             engine.chores.acquire()
             engine.start()
+            engine.notifier.start()
         except BaseException:
             store.close()
             raise
@@ -83,6 +88,8 @@ class Service:
     def close(self) -> None:
         """Refuse new rows, do what waits, take snapshots, let the leases go."""
         self._engine.stop()
+        if self._engine.notifier is not None:
+            self._engine.notifier.stop()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -36,6 +36,7 @@ from standout.deploy.live.ordering import Held, Ordering, entity_of
 from standout.deploy.live.rows import Read
 from standout.deploy.live.settings import Settings
 from standout.deploy.live.silences import Quiet
+from standout.deploy.notify.channels import parsed_channels
 from standout.deploy.store.records import Alert, Kind, Outcome, Verdicts
 from standout.deploy.store.records import Stream as Record
 from standout.deploy.store.store import Unit
@@ -74,7 +75,7 @@ class Stream:
         self._own_policy = self._streaming(model.policy)
         self.model = model.with_policy(self._own_policy)
         self.series = model.detector.part.kind == "sequence"
-        told = Told(tuple(settings.named_channels), settings.public_url)
+        told = Told(parsed_channels(settings.named_channels), settings.public_url)
         self.alarms = Alarms(name, settings.incident_gap, quiet, told)
         self.begin()
 
