@@ -26,14 +26,12 @@ from standout.deploy.notify.worker import Notifier
 EVENTS, MOST_IN_FLIGHT = 2_500, 8
 
 
-Notifier.start = lambda _: None  # what is sent, and at most once, is shown by the tests of `deploy/notify`
-
-
 def serve(folder: Path, learn: bool, rows, acked: int) -> None:
     settings = Settings(
         models=(f"pumps={folder}/pumps.standout",), store=f"sqlite:///{folder}/live.db", learn=learn, channels=("ops=json://127.0.0.1:9",),
         snapshot_batches=20, snapshot_seconds=0.3,
     )  # fmt: skip  # one setting a line reads worse
+    Notifier.start = lambda _: None  # in this child; what is sent, and at most once, is shown by the tests of `deploy/notify`
     service = Service.open(settings, clock=Clock())
     at = int(Path(f"/proc/self/fd/{acked}").stat().st_size) // 8
     flying = []
