@@ -141,8 +141,15 @@ def drift_source(
 
 
 def null_of(model: Model) -> Floats | None:
-    """The scores that the calibrator counts among, or None where it keeps only the form of their tail."""
+    """The scores that the calibrator counts among, or None where it keeps only the form of their tail.
+
+    Of a weighted null as many as it is worth, drawn evenly along the weights.
+    """
     state = model.calibrator.state
+    if "weight" in state and len(np.unique(state["weight"])) > 1:
+        along = np.cumsum(state["weight"])
+        worth = max(1, round(along[-1] ** 2 / float(np.square(state["weight"]).sum())))
+        return np.asarray(state["null"][np.searchsorted(along, along[-1] * (np.arange(worth) + 0.5) / worth)])
     if "ring" in state:
         return state["ring"][: int(state["filled"][0])]
     return state.get("null")
