@@ -19,7 +19,8 @@ def holding(part, state):
 
 
 def mix(rng, n, shift):
-    rows = [*rng.normal(size=(n, 2)), shift, 0.0]
+    rows = rng.normal(size=(n, 2))
+    rows[:, 0] += shift
     return Matrix.of(rows), rows[:, 0] + rng.normal(size=n)
 
 
