@@ -154,25 +154,38 @@ def test_the_report_of_a_run_holds_the_promise_against_rows_held_out(home: Path,
     assert 700 <= int(judged[1]) <= 750  # half of them, without those labelled as anomalies
 
 
-def test_a_null_that_keeps_its_rows_is_weighed_toward_a_file_and_others_say_that_they_cannot_be(
-    home: Path, standout: Call
-) -> None:
-    model, data = home / "weighted.standout", home / "payments.csv"
-    flags = ("--label", "fraud", "--detector", "isolation-forest", "--calibrator", "conformal-weighted")
-    assert standout("train", data, *flags, "--out", model).code == 0
-    done = standout("reweigh", model, data, "--out", home / "same.standout")
+def shifts(path: Path, n: int, nights: float, seed: int) -> Path:
+    """Readings of a machine whose nights are loaded more and shake more."""
+    rng = np.random.default_rng(seed)
+    night = rng.random(n) < nights
+    load = rng.normal(50, 5, n) + 20 * night
+    shaking = 1 + 0.05 * load * np.abs(rng.normal(1, 0.3 * (1 + 2 * night), n))
+    with path.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["load", "shaking"])
+        writer.writerows(zip(load.round(3).tolist(), shaking.round(4).tolist(), strict=True))
+    return path
+
+
+def test_a_null_that_keeps_its_rows_is_weighed_toward_how_rows_come_now(home: Path, standout: Call) -> None:
+    model, now = home / "weighted.standout", home / "now.standout"
+    old, new, fresh = (shifts(home / f"{i}.csv", 2_500, nights, i) for i, nights in enumerate((0.1, 0.5, 0.5)))
+    flags = ("--detector", "k-nearest-neighbours", "--calibrator", "conformal-weighted", "--level", "0.05")
+    assert standout("train", old, *flags, "--out", model).code == 0
+    done = standout("reweigh", model, new, "--out", now)
     assert done.code == 0
-    assert "cannot be told from the 1,500 training rows" in done.out
-    with data.open() as lines:
-        head, *rows = csv.reader(lines)
-    amount = head.index("amount")
-    dear = [row for row in rows if float(row[amount]) > 60]
-    with (home / "dear.csv").open("w", newline="") as out:
-        csv.writer(out).writerows([head, *dear])
-    told = json.loads(standout("reweigh", model, home / "dear.csv", "--out", home / "dear.standout", "--json").out)
-    assert {f["code"] for f in told["findings"]} & {"null-weighted", "shift-too-far"}
-    assert standout("score", home / "dear.standout", data, "--out", home / "scores.csv").code == 0
-    refused = standout("reweigh", home / "m.standout", data)
+    assert "The null was weighted toward the new rows: 2,500 training scores count as much as" in done.out
+    raised = []
+    for each in (model, now):
+        told = json.loads(standout("score", each, fresh, "--out", home / "scores.csv", "--json").out)
+        raised.append(told["alerts"] / told["rows"])
+    assert raised[0] > 0.08
+    assert 0.02 < raised[1] < 0.065
+    assert "cannot be told from the 2,500 training rows" in standout("reweigh", model, old, "--out", now).out
+
+
+def test_a_null_that_keeps_no_rows_says_what_to_fit_instead(home: Path, standout: Call) -> None:
+    refused = standout("reweigh", home / "m.standout", home / "payments.csv")
     assert refused.code == 2
     assert "--calibrator conformal-weighted" in refused.err
 
