@@ -9,13 +9,13 @@ import pytest
 
 from standout.deploy.live.incidents import MOST, Incidents, Placing
 from standout.deploy.live.matching import checked_match, matches
-from standout.deploy.live.reasons import alike, because_of, headline
+from standout.deploy.live.reasons import alike, headline
 from standout.deploy.store.records import Alert, Incident, Kind, Outcome, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def alert(entity="p1", because="flow", severity=99.5, **changed):
+def alert(entity="p1", because="flow above", severity=99.5, **changed):
     return Alert(
         "pumps",
         Kind.ROW,
@@ -59,15 +59,17 @@ def test_alerts_of_one_entity_reason_and_time_are_one_incident_told_once():
     assert store.place((alert(), 200))[0] == [(2, True)]
 
 
-@pytest.mark.parametrize("other", [{"entity": "p2"}, {"entity": None}, {"because": "heat"}, {"because": ""}])
+@pytest.mark.parametrize("other", [{"entity": "p2"}, {"entity": None}, {"because": "flow below"}, {"because": ""}])
 def test_another_entity_or_reason_is_another_incident(other):
     assert [n for n, _ in Store().place((alert(), 0), (alert(**other), 1))[0]] == [1, 2]
 
 
 def test_reasons_that_share_a_column_are_one():
-    assert [n for n, _ in Store().place((alert(because="flow+heat"), 0), (alert(because="heat+mode"), 1))[0]] == [1, 1]
+    assert [
+        n for n, _ in Store().place((alert(because="flow above; heat below"), 0), (alert(because="heat below; mode value"), 1))[0]
+    ] == [1, 1]
     assert alike("", "")
-    assert not alike("", "flow")
+    assert not alike("", "flow above")
 
 
 def test_an_incident_is_told_again_when_it_is_ten_times_rarer_but_never_back_and_forth():
@@ -103,30 +105,39 @@ def test_late_rows_join_what_was_before():
 def test_no_more_than_so_many_are_remembered():
     incidents = Incidents(60.0)
     for i in range(MOST + 50):
-        incidents.keep(Incident("pumps", f"p{i}", "flow", "", NOON, NOON, id=i + 1))
+        incidents.keep(Incident("pumps", f"p{i}", "flow above", "", NOON, NOON, id=i + 1))
     assert len(incidents) == MOST
     assert incidents.find(alert(entity="p0"), NOON) is None
     assert incidents.find(alert(entity="p60"), NOON) is not None
 
 
-def test_the_key_of_a_reason_is_its_main_columns_in_order_of_their_names():
-    shares = [("z", 0.4), ("a", 0.25), ("m", 0.2), ("b", 0.15)]
-    assert because_of({"columns": [{"column": c, "share": s} for c, s in shares]}) == "a+m+z"
-    assert because_of({}) == ""
-    assert headline(alert(because="a+m+z")) == "a, m and z stand out for p1"
+def test_an_incident_is_called_by_what_stands_out_and_whose_it_is():
+    assert (
+        headline(alert(because="flow above; heat missing; mode value"))
+        == "flow is high, heat is missing and mode is unusual for p1"
+    )
+    assert headline(alert(because="inlet flow below", entity=None)) == "inlet flow is low"
     assert headline(alert(because="", entity=None)) == "A row stands out"
 
 
 def test_a_match_asks_that_every_value_be_equal():
-    one = alert(values={"site": "north", "rpm": 3.0, "entity": "column", "on": True, "none": None}, because="flow+heat")
+    one = alert(
+        values={"site": "north", "rpm": 3.0, "entity": "column", "on": True, "none": None}, because="flow above; heat below"
+    )
     for match in (
         {"entity": "p1"},
-        {"because": "heat"},
-        {"because": "heat+flow"},
+        {"because": "heat below"},
+        {"because": "heat below; flow above"},
         {"rpm": "3"},
         {"on": "true"},
         {"column:entity": "column"},
     ):
         assert matches(checked_match(match), one), match
-    for match in ({"entity": "p"}, {"because": "heat+mode"}, {"rpm": "3.1"}, {"none": "None"}, {"site": "north", "stream": "x"}):
+    for match in (
+        {"entity": "p"},
+        {"because": "heat below; mode value"},
+        {"rpm": "3.1"},
+        {"none": "None"},
+        {"site": "north", "stream": "x"},
+    ):
         assert not matches(checked_match(match), one), match

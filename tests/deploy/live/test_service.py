@@ -159,7 +159,7 @@ def test_every_stage_of_a_row_is_told(tmp_path):
     ]
     assert (calm.outcome, calm.stages[-1].name, calm.stages[-1].passed) == (Outcome.ORDINARY, "policy", False)
     assert alert.values["pump"] == alert.entity == "p1"
-    assert "flow" in alert.because.split("+")
+    assert "flow above" in alert.because.split("; ")
     assert "flow" in alert.sentence
     assert told.incident in {m.incident for m in messages}
     with watched.service(tmp_path) as service, pytest.raises(UnknownNameError):

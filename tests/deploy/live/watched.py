@@ -70,11 +70,12 @@ def model(detector: str = "k-nearest-neighbours", level: float = 0.005, explaine
     matrix = assemble(fitted, rows.take(order), starts) if part.kind == "sequence" else assemble(fitted, rows)
     rng = np.random.default_rng(0)
     state = part.fit(matrix, rng)
-    null = Conformal().fit(own_scores(part, state, matrix, rng), rng)
+    own = own_scores(part, state, matrix, rng)
+    null = Conformal().fit(own, rng)
     explainer = None
     if explained:
         chosen: Any = find("explainer", "conditional")()
-        explainer = Fitted(chosen, chosen.fit(rows, matrix, rng))
+        explainer = Fitted(chosen, chosen.fit(rows.take(order) if part.kind == "sequence" else rows, matrix, own, rng))
     preparers = tuple(Fitted(p, s) for p, s in fitted)
     return Model(
         rows.schema, preparers, Fitted(part, state), Fitted(Conformal(), null), Level(level=level), explainer, {"seed": 0}

@@ -1,8 +1,9 @@
-"""What the engine does between batches: ticks of streams, snapshots, leases, and a look at the clock."""
+"""What the engine does between batches: ticks of streams, snapshots, leases, retention, and a look at the clock."""
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from standout.core.errors import LeaseLostError, StoreError
 from standout.deploy.live.clock import Jumps
 from standout.deploy.live.gaps import in_words
 from standout.deploy.live.resuming import resume, snapshot
+from standout.deploy.store.retention import Retention, prune
 
 if TYPE_CHECKING:
     from standout.deploy.live.engine import Engine
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("standout.live")
 TICK = 0.25
 LOOK = 1.0
+PRUNE = 3_600.0
 DEARER = 20.0  # a snapshot waits for this many times what the last one took, so that large ones do not eat the day
 
 
@@ -29,7 +32,8 @@ class Chores:
         self._steady = engine.clock.steady
         now = self._steady()
         self._jumps = Jumps(engine.clock)
-        self._ticked = self._looked = self._renewed = now
+        self._ticked = self._looked = self._renewed = self._pruned = now
+        self._pruning = threading.Thread()
         self._snapped: dict[str, float] = {}
         self._took: dict[str, float] = {}
         self._batches: dict[str, int] = {}
@@ -57,6 +61,9 @@ class Chores:
                 self._reload()
             self._lease(now)
             self._snapshots(now)
+            if now - self._pruned >= PRUNE:
+                self._pruned = now
+                self._prune()
         except StoreError as error:
             self._engine.store_says = error.what
             LOG.warning("a chore of the engine has to wait: %s", error)
@@ -149,9 +156,27 @@ class Chores:
         self._took[name] = self._snapped[name] - began
         self._batches[name] = 0
 
+    def _prune(self) -> None:
+        """Drop what is kept no longer, in a thread of its own: it goes in small transactions, between which rows are taken in."""
+        engine = self._engine
+        if self._pruning.is_alive():
+            return
+
+        def work() -> None:
+            try:
+                kept = Retention.of_days(engine.settings.retention)
+                prune(engine.store, kept, engine.clock.now(), stopped=lambda: engine.waiting.closed)
+            except StoreError as error:
+                LOG.warning("what is kept no longer could not be dropped: %s", error)
+
+        self._pruning = threading.Thread(target=work, name="standout-prune", daemon=True)
+        self._pruning.start()
+
     def finish(self) -> None:
         """Before the engine stops: snapshots of all, leases let go."""
         engine = self._engine
+        if self._pruning.is_alive():
+            self._pruning.join()
         try:
             engine.mend()
             for name in list(engine.owning.held):

@@ -14,7 +14,6 @@ from standout.core.live import Live
 from standout.core.reason import Reason
 from standout.core.scores import Scores
 from standout.core.table import CODED, Column, Kind, Role, Table
-from standout.deploy.live.reasons import because_of
 from standout.deploy.store.records import Alert, Outcome
 from standout.deploy.store.records import Kind as Raised
 
@@ -44,17 +43,20 @@ def level_of(live: Live) -> float | None:
     return float(getattr(live.policy, "level")) if {"level", "alerts"} <= specs.keys() else None  # noqa: B009  # a name among its parameters
 
 
-def explained(live: Live, rows: Table, most: int, order: NDArray[np.intp]) -> tuple[list[Reason | None], str]:
-    """A reason for each of the `most` rows that come first in `order`, None for the others; and why there are none."""
-    reasons: list[Reason | None] = [None] * len(rows)
-    if live.model.explainer is None or not most or not len(rows):
+def explained(live: Live, raised: NDArray[np.intp], most: int, order: NDArray[np.intp]) -> tuple[list[Reason | None], str]:
+    """Why rows of the latest step were raised: of the `most` that come first in `order`, None for others, and why there is none.
+
+    raised: positions in the step. order: of the raised, strangest first.
+    """
+    reasons: list[Reason | None] = [None] * len(raised)
+    if live.model.explainer is None or not most or not len(raised):
         return reasons, "The model was fitted without an explainer."
-    at = np.sort(order[:most])
+    chosen = np.sort(order[:most])
     try:
-        found = live.model.explain(rows.take(at))
+        found = live.reasons(raised[chosen])
     except (StandoutError, ArithmeticError, ValueError, IndexError) as error:  # an alert is worth more than its reason
         return reasons, f"It could not be explained: {error}"
-    for place, reason in zip(at.tolist(), found, strict=True):
+    for place, reason in zip(chosen.tolist(), found, strict=True):
         reasons[place] = reason
     return reasons, f"More than {most} alerts came at once; this one was not explained."
 
@@ -75,7 +77,7 @@ def drafts(
             Alert(
                 stream, Raised.ROW, now, sentence, Outcome.NOTIFIED, float(severity[i]), float(scores.p_value[i]),
                 float(scores.raw[i]), event_id, batch, row, None if entities is None else entities.at(i),
-                None if times is None else moment(times, i, now, ahead), because_of(reason), reason, values_of(rows, i),
+                None if times is None else moment(times, i, now, ahead), reason.get("key", ""), reason, values_of(rows, i),
             )
         )  # fmt: skip  # as above
     return found

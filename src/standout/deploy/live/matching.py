@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from standout.core.errors import ParameterError
 from standout.data.values import as_text
+from standout.deploy.live.reasons import parts
 from standout.deploy.store.records import Alert
 
 OWN = ("stream", "entity", "because", "kind")
@@ -20,13 +21,13 @@ OWN = ("stream", "entity", "because", "kind")
 
 
 def matches(match: Mapping[str, str], alert: Alert) -> bool:
-    """Whether each key of `match` has that value in the alert. A reason matches when all of its columns are among the alert's."""
+    """Whether each key of `match` has that value in the alert. A reason matches when all of its parts are among the alert's."""
     return all(_equal(key, value, alert) for key, value in match.items())
 
 
 def _equal(key: str, value: str, alert: Alert) -> bool:
     if key == "because":
-        return set(value.split("+")) <= set(alert.because.split("+"))
+        return set(parts(value)) <= set(parts(alert.because))
     if key in OWN:
         return getattr(alert, key) == value
     return as_text(alert.values.get(key.removeprefix("column:"))) == value

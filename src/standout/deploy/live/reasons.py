@@ -1,35 +1,34 @@
-"""What alerts of one reason have in common, and how an incident is called: small, and by the columns alone.
+"""What alerts of one reason have in common, and how an incident is called: by `Reason.key`, the columns told and in what way.
 
->>> because_of({"columns": [{"column": "amount", "share": 0.6}, {"column": "country", "share": 0.35}, {"column": "hour", "share": 0.05}]})
-'amount+country'
+>>> parts("flow above; heat below")
+('flow above', 'heat below')
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from standout.deploy.store.records import Alert, Kind
 
-MOST = 3
-OF_THE_FIRST = 0.5
+SIDES = {
+    "above": "is high",
+    "below": "is low",
+    "value": "is unusual",
+    "combination": "does not fit the rest",
+    "missing": "is missing",
+}
 
 
-def because_of(reason: Mapping[str, Any]) -> str:
-    """The key of a reason (as `Reason.as_dict`): its main columns in order of their names; empty where there is none.
-
-    A main column has at least half the share of the first one, and there are at most three.
-    """
-    columns = reason.get("columns") or []
-    if not columns:
-        return ""
-    least = OF_THE_FIRST * float(columns[0]["share"])
-    return "+".join(sorted(c["column"] for c in columns[:MOST] if float(c["share"]) >= least))
+def parts(because: str) -> tuple[str, ...]:
+    """The columns of a reason's key, each with the way in which it stands out."""
+    return tuple(because.split("; "))
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two keys are of one reason: they share a column, or neither names any."""
-    return one == other or bool(set(one.split("+")) & set(other.split("+")))
+    """Whether two keys are of one reason: they share a column that stands out in the same way, or neither names any.
+
+    >>> alike("flow above; heat below", "heat below"), alike("flow above", "flow below"), alike("", "")
+    (True, False, True)
+    """
+    return one == other or bool(set(parts(one)) & set(parts(other)))
 
 
 def headline(alert: Alert) -> str:
@@ -37,8 +36,8 @@ def headline(alert: Alert) -> str:
     if alert.kind is not Kind.ROW:
         return alert.sentence
     whose = f" for {alert.entity}" if alert.entity else ""
-    columns = [c for c in alert.because.split("+") if c]
-    if not columns:
+    if not alert.because:
         return f"A row stands out{whose}"
-    listed = columns[0] if len(columns) == 1 else f"{', '.join(columns[:-1])} and {columns[-1]}"
-    return f"{listed} {'stands' if len(columns) == 1 else 'stand'} out{whose}"
+    found = [part.rpartition(" ") for part in parts(alert.because)]
+    said = [f"{column or side} {SIDES.get(side, 'stands out')}" for column, _, side in found]
+    return (said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}") + whose

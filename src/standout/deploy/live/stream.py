@@ -198,7 +198,7 @@ class Stream:
 
     def _raise(self, unit: Unit, rows: Held, scores: Scores, raised: NDArray[np.intp], now: datetime) -> list[Alert]:
         table, own = rows.table.take(raised), scores.take(raised)
-        reasons, why = explained(self.live, table, self.settings.explain, strangest_first(own))
+        reasons, why = explained(self.live, raised, self.settings.explain, strangest_first(own))
         places = [(int(rows.batch[i]), int(rows.row[i]), rows.ids[i]) for i in raised.tolist()]
         made = drafts(self.name, table, own, places, reasons, why, now, self.settings.ahead)
         return self.alarms.raise_all(unit, made, table, now)
