@@ -268,3 +268,14 @@ def test_two_servers_on_one_database_write_at_once(open_store: Callable[[], Stor
         thread.join(timeout=60)
     with one.reading() as seen:
         assert seen.journal.rows("payments") == seen.journal.rows("pumps") == 20
+
+
+def test_a_stream_that_another_server_is_writing_is_waited_for_and_then_named(fresh_postgresql: str) -> None:
+    with Store.open(fresh_postgresql, busy=0.2) as one, Store.open(fresh_postgresql, busy=0.2) as other:
+        with one.writing() as unit:
+            lease = unit.leases.acquire("payments", "one", 60)
+        assert lease is not None
+        with one.writing() as unit:
+            unit.leases.check(lease)
+            with pytest.raises(StoreBusyError, match="locked by another connection"), other.writing() as late:
+                late.leases.acquire("payments", "other", 60)

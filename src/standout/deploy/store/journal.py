@@ -45,7 +45,7 @@ class Journal(Repository):
         number = self._number(batch.stream)
         seq = add_one(self._connection, JOURNAL, batch, "seq")
         new = np.ones(batch.rows, dtype=np.bool_)
-        told = [(storable(i), row) for row, i in enumerate(ids or ()) if i is not None]
+        told = sorted((storable(i), row) for row, i in enumerate(ids or ()) if i is not None)  # in the order of the index
         if told:
             new[[row for _, row in told]] = False
             new[self._index(number, seq, told)] = True
