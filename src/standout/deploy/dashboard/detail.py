@@ -10,7 +10,7 @@ from standout.deploy.dashboard.frame import part, show
 from standout.deploy.dashboard.moments import moments
 from standout.deploy.dashboard.pieces import KINDS, OUTCOMES, VERDICTS, clock, empty, named, status_tag, tag, when
 from standout.deploy.dashboard.reasons import alike, columns_of, counterfactual, reason_bars, whole_row
-from standout.deploy.dashboard.rows import severity_of
+from standout.deploy.dashboard.rows import choose, severity_of
 from standout.deploy.dashboard.visit import Visit
 from standout.deploy.store.records import HIDDEN, Alert, Incident, Kind
 from standout.evaluate.report.words import many, one_in, text
@@ -32,9 +32,13 @@ def show_one(visit: Visit, kind: str, number: int) -> None:
     if alert is None:
         show(empty("This alert is gone.", "Retention drops what was raised long ago."))
         return
-    incident = None if alert.incident is None else visit.read.incident(alert.incident)
     with st.container(key="card-alert"):
-        _alert(visit, alert, incident)
+        if alert.incident is not None:
+            # of the data this label has nothing but a number, since Streamlit reads labels as Markdown
+            st.button(
+                f"Open its incident, {alert.incident}", key="its-incident", on_click=choose, args=("incident", alert.incident)
+            )
+        _alert(visit, alert, alone=True)
 
 
 def _incident(visit: Visit, incident: Incident) -> None:
@@ -45,7 +49,7 @@ def _incident(visit: Visit, incident: Incident) -> None:
             show(empty("Its alerts are gone.", "Retention drops what was raised long ago."))
             return
         alert = members[0] if len(members) == 1 else _one_of(members, incident)
-        _alert(visit, alert, incident)
+        _alert(visit, alert, alone=False)
 
 
 def _of_incident(visit: Visit, incident: Incident, *, alone: bool) -> None:
@@ -74,9 +78,9 @@ def _one_of(members: list[Alert], incident: Incident) -> Alert:
     return ranked[shown]
 
 
-def _alert(visit: Visit, alert: Alert, incident: Incident | None) -> None:
+def _alert(visit: Visit, alert: Alert, *, alone: bool) -> None:
     _head(visit, alert)
-    triage.verdict_buttons(visit, alert, incident)
+    triage.verdict_buttons(visit, alert, alone=alone)
     if alert.kind is Kind.ROW:
         part("Why it stood out", "Share of its strangeness, largest first. Band: usual; ring: expected; dot: seen.")
     if columns_of(alert):

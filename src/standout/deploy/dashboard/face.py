@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from standout.core.calibrator import Policy
 from standout.deploy.live.answers import Effect, Health, NewLabel, NewSilence, Trace
@@ -30,15 +30,6 @@ class Service(Protocol):
     def replay(self, stream: str, policy: Policy, days: float) -> Replayed:
         """What a budget would have raised."""
 
-    def preview(self, verdict: NewLabel) -> Effect:
-        """What a label would do."""
-
-    def label(self, verdict: NewLabel) -> Label:
-        """Give a verdict."""
-
-    def undo(self, label: int, by: str) -> None:
-        """Take a verdict back."""
-
     def silence(self, silence: NewSilence) -> Silence:
         """Keep what matches quiet."""
 
@@ -56,3 +47,17 @@ class Service(Protocol):
 
     def close_incident(self, incident: int, by: str) -> None:
         """It is over."""
+
+
+@runtime_checkable
+class TakesLabels(Protocol):
+    """A service that takes verdicts; one that does not yet shows alerts all the same."""
+
+    def preview(self, verdict: NewLabel) -> Effect:
+        """What a label would do."""
+
+    def label(self, verdict: NewLabel) -> Label:
+        """Give a verdict."""
+
+    def undo(self, label: int, by: str) -> None:
+        """Take a verdict back."""

@@ -68,8 +68,7 @@ def page(visit: Visit) -> None:
         _list(visit, asked, found, following, chosen)
     with right, st.container(key="opened"):
         if chosen is None:
-            show(empty("Nothing is opened.", "Open a row of the list to see why it stood out."))
-            return
+            return  # there is nothing to open
         _steps(found, chosen)
         detail.show_one(visit, *chosen)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
+from standout.core.errors import ParameterError
 from standout.deploy.dashboard import silencing
+from standout.deploy.dashboard.face import TakesLabels
 from standout.deploy.dashboard.frame import may_not_act, show
 from standout.deploy.dashboard.pieces import VERDICTS, ago, named
 from standout.deploy.dashboard.visit import Said, Visit, act
@@ -28,20 +30,30 @@ QUIETS = frozenset({Verdict.FALSE, Verdict.EXPECTED})
 LONGEST = 500
 
 
-def verdict_buttons(visit: Visit, alert: Alert, incident: Incident | None) -> None:
-    """Four verdicts; the one that is pressed shows its effect, and takes a reason."""
+def verdict_buttons(visit: Visit, alert: Alert, *, alone: bool) -> None:
+    """Four verdicts; the one that is pressed shows its effect, and takes a reason. alone: its incident is not shown with it."""
     _standing(visit, alert)
     if may_not_act(visit, "judge alerts"):
+        return
+    if not isinstance(visit.service, TakesLabels):
+        show(Markup('<p class="under">This server takes no verdicts.</p>'))
         return
     with st.container(horizontal=True, key="verdicts"):
         for verdict, label in BUTTONS.items():
             st.button(label, key=f"say-{verdict.value}", shortcut=KEYS[verdict], help=MEANS[verdict], on_click=_propose,
                       args=(alert.id, verdict))  # fmt: skip  # one call
-        if incident is None:
+        if alone:
             st.button("Silence this", key="silence", shortcut="S", on_click=silencing.begin, args=(alert.id,))
     if st.session_state.get(PROPOSED, (None,))[0] == alert.id:
         _effect(visit, alert, st.session_state[PROPOSED][1])
     silencing.panel(visit, alert)
+
+
+def takes_labels(visit: Visit) -> TakesLabels:
+    """The service, where it takes verdicts."""
+    if not isinstance(visit.service, TakesLabels):
+        raise ParameterError("This server takes no verdicts.", "Serve with a version that does.")
+    return visit.service
 
 
 def _propose(alert: int, verdict: Verdict) -> None:
@@ -58,7 +70,7 @@ def _effect(visit: Visit, alert: Alert, verdict: Verdict) -> None:
         acts = verdict in QUIETS and st.checkbox(
             "Keep what is like it quiet from now on", value=True, key=f"acts-{verdict.value}"
         )
-        effect = visit.service.preview(NewLabel(alert.id, verdict, visit.visitor.name, acts=acts))
+        effect = takes_labels(visit).preview(NewLabel(alert.id, verdict, visit.visitor.name, acts=acts))
         show(
             Markup('<p class="effect" role="status"><strong>{}.</strong> {} {}</p>').format(
                 VERDICTS[verdict].capitalize(), MEANS[verdict], text(effect.sentence, 400)
@@ -76,7 +88,7 @@ def _accept(alert: int, verdict: Verdict, acts: bool) -> None:
     reason = str(st.session_state.get("reason", ""))[:LONGEST]
 
     def do(visit: Visit) -> Said:
-        label = visit.service.label(NewLabel(alert, verdict, visit.visitor.name, reason, acts))
+        label = takes_labels(visit).label(NewLabel(alert, verdict, visit.visitor.name, reason, acts))
         return Said(f"Alert {alert} is marked as {VERDICTS[verdict]}.", undo=lambda: take_back(label.id))
 
     _withdraw()
@@ -87,7 +99,7 @@ def take_back(label: int) -> None:
     """Undo a label."""
 
     def do(visit: Visit) -> Said:
-        visit.service.undo(label, visit.visitor.name)
+        takes_labels(visit).undo(label, visit.visitor.name)
         return Said("The verdict was taken back; what it kept quiet is told again from now on.")
 
     act(do)
