@@ -129,7 +129,7 @@ def drift_source(
     null = null_of(model)
     scores = score_drift(raw, model.calibrated(raw).p_value, null, null_rows(model), rng)
     began = _when(scores.began, order, tally)
-    columns, said = _columns(model, tally.sample)
+    columns, said = columns_held(model, tally.sample)
     moved = [c.finding for c in columns if c.finding is not None]
     silent = () if tally.times is None else stopped(tally.times, tally.owners, until)
     findings = [
@@ -169,7 +169,8 @@ def _when(began: int | None, order: Any, tally: Tally) -> str:
     return f"row {row:,} ({str(times[row])[:16]})" if known and times is not None else f"row {row:,}"
 
 
-def _columns(model: Model, sample: Table | None) -> tuple[tuple[ColumnDrift, ...], tuple[Finding, ...]]:
+def columns_held(model: Model, sample: Table | None) -> tuple[tuple[ColumnDrift, ...], tuple[Finding, ...]]:
+    """Every column of new rows held against the training rows that the model's explainer keeps; a finding where it keeps none."""
     fitted = model.explainer
     if fitted is None or "source" not in fitted.state or sample is None or not len(sample):
         return (), (() if sample is None or fitted is not None else (NO_REFERENCE.found(),))

@@ -30,6 +30,7 @@ class Keeper:
     store: Store
     drift: Mapping[str, float] = field(default_factory=dict)
     stopped: frozenset[str] = frozenset()
+    streams: Mapping[str, Any] = field(default_factory=dict)
 
     def preview(self, label: NewLabel) -> Effect:
         with self.store.reading() as unit:

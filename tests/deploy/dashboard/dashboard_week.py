@@ -137,7 +137,8 @@ class Week:
         columns, values, sentence = (self._payment if stream == "payments" else self._pump)(shape)
         reason: dict[str, Any] = {"row": int(self.rng.integers(0, 500)), "sentence": sentence, "columns": columns}
         if shape == 0:
-            reason["counterfactual"] = {c["column"]: c["expected"] for c in columns[:2]}
+            changes = [{"column": c["column"], "seen": c["seen"], "to": c["expected"]} for c in columns[:2]]
+            reason["counterfactual"] = {"found": True, "changes": changes, "score": 1.2, "limit": 4.0}
             reason["similar"] = [{k: v * 0.93 if isinstance(v, float) else v for k, v in values.items()} for _ in range(3)]
         because = "+".join(sorted(c["column"] for c in columns if c["share"] >= 0.5 * columns[0]["share"]))
         return Alert(

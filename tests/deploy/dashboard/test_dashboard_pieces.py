@@ -49,7 +49,14 @@ def alert(reason: Any = None, values: Any = None) -> Alert:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_names_and_values_of_the_data_are_text(hostile: str) -> None:
     column = {"column": hostile, "share": 1.0, "seen": hostile, "expected": hostile, "usual": [hostile], "how": hostile}
-    odd = alert({"columns": [column], "similar": [{hostile: hostile}], "counterfactual": {hostile: hostile}}, {hostile: hostile})
+    odd = alert(
+        {
+            "columns": [column],
+            "similar": [{hostile: hostile}],
+            "counterfactual": {"changes": [{"column": hostile, "to": hostile}]},
+        },
+        {hostile: hostile},
+    )
     made = [
         reasons.reason_bars(odd), reasons.whole_row(odd), reasons.alike(odd), reasons.counterfactual(odd),
         pieces.matching({hostile: hostile}), pieces.table("t", ["a", "b"], [[pieces.named(hostile), hostile]]), pieces.named(hostile),

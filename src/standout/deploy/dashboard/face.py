@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from standout.core.calibrator import Policy
+from standout.core.model import Model
 from standout.deploy.live.answers import Effect, Health, NewLabel, NewSilence, Trace
 from standout.deploy.store.records import Calendar, Label, Silence
 from standout.deploy.store.store import Store
 from standout.evaluate.replay import Replayed
+
+
+class Watched(Protocol):
+    """One watched stream."""
+
+    @property
+    def model(self) -> Model:
+        """Its model as it stands."""
 
 
 class Service(Protocol):
@@ -17,6 +27,10 @@ class Service(Protocol):
     @property
     def store(self) -> Store:
         """What lists are read from."""
+
+    @property
+    def streams(self) -> Mapping[str, Watched]:
+        """By name."""
 
     def health(self) -> Health:
         """How it is."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from markupsafe import Markup
 
+from standout.deploy.dashboard.columns import columns
 from standout.deploy.dashboard.days import by_day
 from standout.deploy.dashboard.frame import heading, part, show
 from standout.deploy.dashboard.pieces import ago, empty, facts, named, table, trouble
@@ -34,6 +35,7 @@ def page(visit: Visit) -> None:
     _state(visit, stream)
     _promise(visit, stream)
     _findings(stream)
+    columns(visit, stream.name)
     _rows(stream)
 
 
@@ -53,7 +55,7 @@ def _state(visit: Visit, stream: StreamHealth) -> None:
     figures = [
         ("Data", "stopped" if stream.stopped else "coming", f"last {last}; {usual}"),
         ("Drift", drift_in_words(stream.drift), f"evidence 10^{number(max(0.0, stream.drift), 2)} to 1; sure from 10^{SURE:g}"),
-        ("Model's age", age, text(stream.model, 60)),
+        ("Model's age", age, f"file {text(stream.model, 12)}"),
         ("Detector", text(stream.detector, 40), "keeps learning" if stream.learn else "does not learn from what it watches"),
         ("Entities", count(stream.entities), f"{many(stream.waiting, 'row')} wait for their time" if stream.waiting else ""),
         ("Watched by", "this server" if stream.owned else text(stream.owner, 40), ""),
@@ -95,9 +97,9 @@ def _promise(visit: Visit, stream: StreamHealth) -> None:
 
 
 def _findings(stream: StreamHealth) -> None:
-    part("What was noticed", "Columns that moved, rows that could not be read, budgets spent early, a stale model.")
+    part("What was noticed", "Rows that could not be read, budgets spent early, a null that is lost, a stale model.")
     if not stream.findings:
-        show(empty("Nothing out of the ordinary.", "The columns lie where they lay when the model was fitted."))
+        show(empty("Nothing out of the ordinary.", "Since this server started."))
         return
     items = [
         Markup('<li><span><span class="tag {}">{}</span></span><div><p>{}</p>{}</div></li>').format(

@@ -11,12 +11,18 @@ from markupsafe import Markup
 
 from standout.deploy.dashboard.pieces import empty, meter, named, table
 from standout.deploy.store.records import Alert
-from standout.evaluate.report.words import listed, percent, text, value
+from standout.evaluate.report.words import listed, many, percent, text, value
 
 MOST_COLUMNS = 8
 MOST_VALUES = 60
 MOST_ALIKE = 5
-HOW = {"value": "odd by itself", "combination": "odd given the rest", "missing": "odd that it is missing"}
+LEAST_TOLD = 0.005
+HOW = {
+    "value": "odd by itself",
+    "combination": "odd given the rest",
+    "missing": "odd that it is missing",
+    "course": "odd in its course over time",
+}
 
 
 def columns_of(alert: Alert) -> list[Mapping[str, Any]]:
@@ -34,6 +40,13 @@ def reason_bars(alert: Alert) -> Markup:
         return empty("No reasons by column.", "This alert is about the stream, or its reasons were not worked out.")
     most = max(_share(c) for c in columns) or 1.0
     rows = [_reason(c, most, first=i == 0) for i, c in enumerate(columns)]
+    rest: Any = alert.reason.get("rest")
+    if _is_number(rest) and rest >= LEAST_TOLD:
+        rows.append(
+            Markup(
+                '<li><span class="quiet">all other columns</span><span class="share">{}<span class="n">{}</span></span></li>'
+            ).format(meter(float(rest) / most), percent(float(rest)))
+        )
     return Markup('<ol class="plain reasons" aria-label="Columns that made it stand out, largest share first">{}</ol>').format(
         Markup("").join(rows)
     )
@@ -52,8 +65,16 @@ def _reason(column: Mapping[str, Any], most: float, *, first: bool) -> Markup:
         '<p class="values">{}. <span class="quiet">{}.</span></p>{}</li>'
     ).format(
         named(column["column"]), meter(share / most, hot=first), percent(share), said,
-        HOW.get(str(column.get("how")), "odd").capitalize(), range_picture(column),
+        _how(column), range_picture(column),
     )  # fmt: skip  # as the places in the text
+
+
+def _how(column: Mapping[str, Any]) -> str:
+    """In which way it is odd; in a series, also how many rows away the moment lies that counts most."""
+    said, back = HOW.get(str(column.get("how")), "odd").capitalize(), column.get("back")
+    if not _is_number(back) or not back:
+        return said
+    return f"{said}, most of all {many(abs(int(back)), 'row')} {'before' if back > 0 else 'after'}"
 
 
 def _share(column: Mapping[str, Any]) -> float:
@@ -107,14 +128,15 @@ def _is_number(given: object) -> bool:
 
 
 def counterfactual(alert: Alert) -> Markup | None:
-    """What would have made the row ordinary, where the reason says so."""
+    """The fewest changes that would have made the row ordinary, where the reason says so."""
     found = alert.reason.get("counterfactual") if isinstance(alert.reason, Mapping) else None
-    if isinstance(found, str) and found:
-        return Markup("<p>{}</p>").format(text(found, 400))
-    changes = found.get("changes", found) if isinstance(found, Mapping) else None
-    if not isinstance(changes, Mapping) or not changes:
+    changes = found.get("changes") if isinstance(found, Mapping) else None
+    if not isinstance(changes, list):
         return None
-    said = [Markup("{} were {}").format(named(k), named(value(v))) for k, v in list(changes.items())[:MOST_COLUMNS]]
+    known = [c for c in changes if isinstance(c, Mapping) and "column" in c][:MOST_COLUMNS]
+    if not known:
+        return Markup("<p>No change of a few columns was found that would have made it ordinary.</p>")
+    said = [Markup("{} were <b>{}</b>").format(named(c["column"]), named(value(c.get("to")))) for c in known]
     return Markup("<p>It would have been ordinary if {}.</p>").format(Markup(" and ").join(said))
 
 

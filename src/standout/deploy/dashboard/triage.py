@@ -35,16 +35,16 @@ def verdict_buttons(visit: Visit, alert: Alert, *, alone: bool) -> None:
     _standing(visit, alert)
     if may_not_act(visit, "judge alerts"):
         return
-    if not isinstance(visit.service, TakesLabels):
-        show(Markup('<p class="under">This server takes no verdicts.</p>'))
-        return
+    takes = isinstance(visit.service, TakesLabels)
     with st.container(horizontal=True, key="verdicts"):
-        for verdict, label in BUTTONS.items():
+        for verdict, label in BUTTONS.items() if takes else ():
             st.button(label, key=f"say-{verdict.value}", shortcut=KEYS[verdict], help=MEANS[verdict], on_click=_propose,
                       args=(alert.id, verdict))  # fmt: skip  # one call
         if alone:
             st.button("Silence this", key="silence", shortcut="S", on_click=silencing.begin, args=(alert.id,))
-    if st.session_state.get(PROPOSED, (None,))[0] == alert.id:
+    if not takes:
+        show(Markup('<p class="under">This server takes no verdicts.</p>'))
+    elif st.session_state.get(PROPOSED, (None,))[0] == alert.id:
         _effect(visit, alert, st.session_state[PROPOSED][1])
     silencing.panel(visit, alert)
 
