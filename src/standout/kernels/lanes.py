@@ -60,7 +60,8 @@ def _every(vector: ir.VectorType, value: int) -> Any:
     return ir.Constant(vector, [value] * WIDTH)
 
 
-def _address(context: Any, builder: ir.IRBuilder, array_type: Any, array: Any, at: Any) -> Any:
+def address(context: Any, builder: ir.IRBuilder, array_type: Any, array: Any, at: Any) -> Any:
+    """Where element `at` of an array lies."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [at], source_etype=context.get_data_type(array_type.dtype))
 
@@ -100,10 +101,10 @@ def descend(typing_context: Any, nodes: Any, base: Any, node: Any, block: Any, a
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         words, tree, where, rows, first = arguments
-        word = _gather(builder, _address(context, builder, signature.args[0], words, tree), where, _WORDS)
+        word = _gather(builder, address(context, builder, signature.args[0], words, tree), where, _WORDS)
         column = builder.add(builder.trunc(word, _INTS), ir.Constant(_INTS, list(range(WIDTH))))
         threshold = builder.bitcast(builder.trunc(builder.lshr(word, _every(_WORDS, 32)), _INTS), _FLOATS)
-        value = _gather(builder, _address(context, builder, signature.args[3], rows, first), column, _FLOATS)
+        value = _gather(builder, address(context, builder, signature.args[3], rows, first), column, _FLOATS)
         return _child(builder, where, builder.fcmp_ordered(">=", value, threshold))
 
     return INTS(nodes, types.intp, INTS, block, types.intp), build
@@ -121,10 +122,10 @@ def descend_top(typing_context: Any, nodes: Any, base: Any, block: Any, at: Any)
 
         def goes_right(node: int) -> Any:
             place = builder.add(tree, ir.Constant(_SIZE, node))
-            word = builder.load(_address(context, builder, signature.args[0], words, place))
+            word = builder.load(address(context, builder, signature.args[0], words, place))
             threshold = builder.bitcast(builder.trunc(builder.lshr(word, ir.Constant(_SIZE, 32)), ir.IntType(32)), ir.FloatType())
             column = builder.add(builder.and_(word, ir.Constant(_SIZE, 0xFFFFFFFF)), first)
-            start = builder.bitcast(_address(context, builder, signature.args[2], rows, column), _FLOATS.as_pointer())
+            start = builder.bitcast(address(context, builder, signature.args[2], rows, column), _FLOATS.as_pointer())
             return builder.fcmp_ordered(">=", builder.load(start, align=4), _splat(builder, threshold))
 
         node, here = _every(_INTS, 1), [_every(_BITS, 1)]
@@ -142,16 +143,21 @@ def _splat(builder: ir.IRBuilder, scalar: Any) -> Any:
     return builder.shuffle_vector(one, ir.Constant(_FLOATS, ir.Undefined), _every(_INTS, 0))
 
 
+def add_at(context: Any, builder: ir.IRBuilder, sums: tuple[Any, Any, Any], values: tuple[Any, Any, Any], index: Any) -> None:
+    """What `add_gathered` does; sums, values: the type of an array, the array, and where in it to begin."""
+    wide = ir.VectorType(ir.DoubleType(), WIDTH)
+    found = _gather(builder, address(context, builder, *values), index, _FLOATS)
+    start = builder.bitcast(address(context, builder, *sums), wide.as_pointer())
+    builder.store(builder.fadd(builder.load(start, align=8), builder.fpext(found, wide)), start, align=8)
+
+
 @intrinsic
 def add_gathered(typing_context: Any, sums: Any, at: Any, values: Any, base: Any, index: Any) -> Any:
     """Add the float32 `values` at `base + index` of each lane to sixteen float64 that stand side by side, from position `at`."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         totals, first, data, begin, where = arguments
-        wide = ir.VectorType(ir.DoubleType(), WIDTH)
-        found = _gather(builder, _address(context, builder, signature.args[2], data, begin), where, _FLOATS)
-        start = builder.bitcast(_address(context, builder, signature.args[0], totals, first), wide.as_pointer())
-        builder.store(builder.fadd(builder.load(start, align=8), builder.fpext(found, wide)), start, align=8)
+        add_at(context, builder, (signature.args[0], totals, first), (signature.args[2], data, begin), where)
         return context.get_dummy_value()
 
     return types.none(sums, types.intp, values, types.intp, INTS), build

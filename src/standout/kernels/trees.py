@@ -18,10 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.kernels import kernel, spread
+from standout.kernels.coded import LEAVES, sum_by_codes
 from standout.kernels.lanes import TOP, WIDTH, add_gathered, descend, descend_top, root
+from standout.kernels.permutes import AVAILABLE, FEATURES
 
 FEW = 16
 """With fewer rows than this, filling the lanes costs more than it saves."""
+
+MANY, UNSURE = 2048, 0.2
+"""From so many rows on they are walked by codes, unless a look at as many shows that more than this share would be walked again."""
 
 STRIDE = 4 * WIDTH
 """Rows that go down a tree together."""
@@ -160,9 +165,26 @@ def sum_in_lanes(
 
 def path_sums(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """The sum over trees of each row's path length, shape (n,); the same bits whichever way and on how many threads."""
+    if AVAILABLE and len(rows) >= MANY and forest[0].shape[1] == LEAVES and rows.shape[1] <= FEATURES:
+        return _sum_by_codes(forest, rows)
     sums = np.empty(len(rows), dtype=np.float64)
     way = sum_one_by_one if len(rows) < FEW else sum_in_lanes
     way(*forest, rows, sums)
+    return sums
+
+
+def _sum_by_codes(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """By codes where nearly all rows can be told by them, and the others by their values; else all by their values."""
+    sums = np.empty(len(rows), dtype=np.float64)
+    _, unsure = sum_by_codes(*forest, rows[:: max(1, len(rows) // MANY)])
+    if unsure.mean() > UNSURE:
+        sum_in_lanes(*forest, rows, sums)
+        return sums
+    sums, unsure = sum_by_codes(*forest, rows)
+    again = np.flatnonzero(unsure)
+    held = np.empty(len(again), dtype=np.float64)
+    sum_in_lanes(*forest, rows[again], held)
+    sums[again] = held
     return sums
 
 
