@@ -20,6 +20,9 @@
   }, { rootMargin: "-20% 0px -70% 0px" });
   document.querySelectorAll("section[id]").forEach((s) => seen.observe(s));
 
+  // on a phone the picture of scores is wider than its frame: what stands out is at its right end
+  document.querySelectorAll("#scores figure .scroll").forEach((e) => { e.scrollLeft = e.scrollWidth; });
+
   const table = document.querySelector(".alerts");
   if (!table) return;
   const STEP = 25;
