@@ -17,7 +17,7 @@ DAMAGE = (OSError, pa.ArrowException, UnicodeError)
 
 
 class ParquetSource(Source):
-    """A Parquet file."""
+    """A Parquet file; `schema` is that of its batches."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow.parquet as pq
@@ -26,9 +26,11 @@ class ParquetSource(Source):
         try:
             with pq.ParquetFile(path) as file:
                 names, self.rows = file.schema_arrow.names, file.metadata.num_rows
+                none = file.schema_arrow.empty_table()
         except DAMAGE as error:
             raise damaged(path, error) from error
         self._names, self._noticed = unique_names(names)
+        self.schema = _flattened(none.rename_columns(self._names)).schema
         if not self.rows:
             raise EmptyTableError(f"{path} has no rows.", "Give a file with at least one row.")
 
@@ -93,7 +95,10 @@ def flat(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch whose nested columns are columns of their own, named outer.inner."""
     if not any(pa.types.is_struct(t) for t in batch.schema.types):
         return batch
-    table = pa.Table.from_batches([batch])
+    return _flattened(pa.Table.from_batches([batch])).combine_chunks().to_batches()[0]
+
+
+def _flattened(table: pa.Table) -> pa.Table:
     while any(pa.types.is_struct(t) for t in table.schema.types):
         table = table.flatten()
-    return table.combine_chunks().to_batches()[0]
+    return table

@@ -27,9 +27,9 @@ def open_source(
     """A re-readable source of rows.
 
     what: a path (CSV with any delimiter and encoding, Parquet, JSON lines, Arrow, Excel, SQLite; text also packed by gzip,
-    bzip2 or zstd), a database URL, or a table in memory. query, table: for databases. sheet: for workbooks. delimiter,
-    encoding, header and names: for text, found out unless given. Raises UnreadableError, EmptyTableError or
-    ParameterTypeError, each with what to try.
+    bzip2 or zstd), a folder of Parquet files, "-" for standard input, a database URL, or a table in memory. query, table: for
+    databases. sheet: for workbooks. delimiter, encoding, header and names: for text, found out unless given. Raises
+    UnreadableError, EmptyTableError or ParameterTypeError, each with what to try.
 
     >>> open_source({"a": [1, 2]}).rows
     2
@@ -42,19 +42,23 @@ def open_source(
         if is_url(what):
             return SqlSource(what, query=query, table=table)
     if isinstance(what, str | os.PathLike):
-        return _of_path(
-            Path(what).expanduser(),
-            query,
-            table,
-            sheet,
-            {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names},
-        )
+        text = {"delimiter": delimiter, "encoding": encoding, "header": header, "names": names}
+        if what == "-":
+            from standout.data.standard_input import source_of_input
+
+            return source_of_input(lambda path: _of_path(path, query, table, sheet, text))
+        return _of_path(Path(what).expanduser(), query, table, sheet, text)
     from standout.data.frames import FrameSource, StreamSource
 
     return StreamSource(what) if isinstance(what, pa.RecordBatchReader) else FrameSource(what)
 
 
 def _of_path(path: Path, query: str | None, table: str | None, sheet: str | None, text: dict[str, Any]) -> Source:
+    if path.is_dir():
+        from standout.data.parquet_folder import ParquetFolder, parquet_files
+
+        if files := parquet_files(path):
+            return ParquetFolder(path, files)
     found = format_of(checked(path))
     if found == "sqlite":
         from standout.data.sql_source import SqlSource

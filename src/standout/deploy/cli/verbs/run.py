@@ -13,9 +13,11 @@ import typer
 from standout.deploy.cli.options import Reading, with_goal
 from standout.goal.goal import Goal
 
+FILE = "A file (CSV, Parquet, JSON lines, Arrow, Excel), a folder of Parquet files, - for standard input, or an SQL URL."
+
 
 def _command(
-    file: Annotated[str, typer.Argument(help="A file (CSV, Parquet, JSON lines, Arrow, Excel) or an SQL URL.", metavar="FILE")],
+    file: Annotated[str, typer.Argument(help=FILE, metavar="FILE")],
     goal: Goal,
     reading: Reading,
     out: Annotated[Path | None, typer.Option(help="The folder for the results.", show_default="NAME-run")] = None,
