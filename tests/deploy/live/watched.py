@@ -100,11 +100,11 @@ class SetClock(Clock):
 
 
 @contextmanager
-def service(folder: Path, made: Model | None = None, clock: Clock | None = None, **settings: Any):
+def service(folder: Path, made: Model | None = None, clock: Clock | None = None, owner: str = "", **settings: Any):
     """A service that watches `pumps` with a model, its store in the folder."""
     path = folder / "pumps.standout"
     if made is not None or not path.exists():
         (made or model()).save(path)
     told = {"store": f"sqlite:///{folder}/live.db", "models": (f"pumps={path}",), **settings}
-    with Service.open(Settings.make(told), clock=clock or SetClock()) as opened:
+    with Service.open(Settings.make(told), clock=clock or SetClock(), owner=owner) as opened:
         yield opened
