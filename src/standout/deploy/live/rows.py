@@ -22,6 +22,7 @@ from standout.data.arrow_files import flat
 from standout.data.convert import NOT_CONVERTED, encoded, to_table
 from standout.data.source import unique_names
 from standout.deploy.live.values import column_of
+from standout.deploy.store.columns import storable
 
 LONGEST_ID = 200
 LONGEST_TEXT = 65_536
@@ -72,7 +73,7 @@ def _ids_of(batch: pa.RecordBatch, key: str) -> tuple[list[str | None], dict[int
     else:
         known = [*texts.to_pylist(), None]
         ids = [known[c] for c in codes.tolist()]
-    ids = [i or None for i in ids]
+    ids = [storable(i) if i else None for i in ids]
     long = {r: _too_long(key) for r, i in enumerate(ids) if i is not None and len(i) > LONGEST_ID}
     return [None if r in long else i for r, i in enumerate(ids)] if long else ids, long
 
@@ -167,7 +168,7 @@ def _id(value: Any, key: str) -> str | None:
     text = str(value) if isinstance(value, str) or abs(value) < 10**LONGEST_ID else "0" * (LONGEST_ID + 1)
     if len(text) > LONGEST_ID:
         raise _Rejected(_too_long(key))
-    return text
+    return storable(text)
 
 
 def _too_long(key: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from standout.core.table import CODED, Column, Field
+from standout.core.table import CODED, Column, Field, Kind
 from standout.data.convert import MARKS, to_column
 from standout.data.values import array_of, as_text, kind_of
 
@@ -28,6 +28,8 @@ def column_of(values: Sequence[Any], field: Field) -> tuple[Column, list[int]]:
     alike = MIXED_ALIKE if field.kind in CODED else PLAIN
     if not types:
         return Column.absent(field.kind, len(values)), []
+    if field.kind is Kind.NUMBER and types == {float}:
+        return Column(Kind.NUMBER, np.array([np.nan if v is None else v for v in values])), []
     column = to_column(array_of(values), field)[0] if any(types <= one for one in alike) else _of_groups(values, field)
     missing = column.missing
     if not missing.any():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from standout.core.errors import UnknownNameError
 from standout.deploy.store.columns import storable
@@ -33,6 +33,14 @@ class Place:
     row: int
 
 
+# made once: they are asked in every transaction of the engine
+NUMBER = select(STREAM.c.id).where(STREAM.c.name == bindparam("name"))
+KNOWN = {
+    kind: text(f"SELECT event_id FROM event WHERE stream = :stream AND event_id IN (SELECT {listed})")
+    for kind, listed in (("sqlite", "value FROM json_each(:ids)"), ("postgresql", "json_array_elements_text(CAST(:ids AS json))"))
+}
+
+
 class Journal(Repository):
     """Batches by number, and events by id."""
 
@@ -54,11 +62,8 @@ class Journal(Repository):
     def known(self, stream: str, ids: Iterable[str]) -> set[str]:
         """Those of the event ids that the stream has taken in before."""
         asked = {storable(i): i for i in ids}
-        listed = "value FROM json_each(:ids)" if self._sqlite else "json_array_elements_text(CAST(:ids AS json))"
-        found = self._connection.execute(
-            text(f"SELECT event_id FROM event WHERE stream = :stream AND event_id IN (SELECT {listed})"),
-            {"stream": self._number(stream), "ids": json.dumps(list(asked))},
-        )
+        told = {"stream": self._number(stream), "ids": json.dumps(list(asked))}
+        found = self._connection.execute(KNOWN["sqlite" if self._sqlite else "postgresql"], told)
         return {asked[i] for i in found.scalars()}
 
     def get(self, seq: int) -> Batch | None:
@@ -101,7 +106,7 @@ class Journal(Repository):
         return int(self._connection.scalar(select(func.sum(JOURNAL.c.rows)).where(JOURNAL.c.stream == stream)) or 0)
 
     def _number(self, stream: str) -> int:
-        number = self._connection.scalar(select(STREAM.c.id).where(STREAM.c.name == stream))
+        number = self._connection.scalar(NUMBER, {"name": stream})
         if number is None:
             raise UnknownNameError.among("stream", stream, self._connection.scalars(select(STREAM.c.name)))
         return int(number)

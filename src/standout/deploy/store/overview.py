@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal_column, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
 
 from standout.deploy.store.columns import as_moment, storable
 from standout.deploy.store.records import Audit, Lane
@@ -31,16 +33,7 @@ class Lanes(Repository):
             summed[at] = lane
         if not summed:
             return
-        put = self._insert(LANE)
-        highest = func.max if self._sqlite else func.greatest
-        put = put.on_conflict_do_update(
-            index_elements=[L.stream, L.minute, L.entity],
-            set_={
-                "rows": L.rows + put.excluded.rows,
-                "alerts": L.alerts + put.excluded.alerts,
-                "severity": highest(L.severity, put.excluded.severity),
-            },
-        )
+        put = _adding(self._sqlite)
         # in one order everywhere, or two servers could wait for each other
         self._connection.execute(put, [as_row(summed[at]) for at in sorted(summed)])
 
@@ -66,6 +59,21 @@ class Lanes(Repository):
         asked = asked.order_by(sums[2].desc(), sums[3].desc(), L.entity).limit(limit)
         found = self._connection.execute(asked)
         return [Lane(stream, name, at, int(rows), int(alerts), high) for name, at, rows, alerts, high in found]
+
+
+@cache
+def _adding(on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    """The statement that adds to a lane, made once."""
+    put = sqlite.insert(LANE) if on_sqlite else postgresql.insert(LANE)
+    highest = func.max if on_sqlite else func.greatest
+    return put.on_conflict_do_update(
+        index_elements=[L.stream, L.minute, L.entity],
+        set_={
+            "rows": L.rows + put.excluded.rows,
+            "alerts": L.alerts + put.excluded.alerts,
+            "severity": highest(L.severity, put.excluded.severity),
+        },
+    )
 
 
 class AuditLog(Repository):

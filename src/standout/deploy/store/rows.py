@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select
@@ -47,15 +48,21 @@ def as_record(kind: type[T], row: Row[Any]) -> T:
 
 def add_one(connection: Connection, table: Table, record: Any, key: str = "id") -> int:
     """Store a record; returns its number."""
-    return int(connection.execute(insert(table).returning(table.c[key]), as_row(record, key)).scalar_one())
+    return int(connection.execute(_adding(table, key), as_row(record, key)).scalar_one())
 
 
 def add_many(connection: Connection, table: Table, records: Sequence[Any], key: str = "id") -> list[int]:
     """Store records of one kind; returns their numbers in the same order."""
     if not records:
         return []
-    asked = insert(table).returning(table.c[key], sort_by_parameter_order=True)
+    asked = _adding(table, key, many=True)
     return [int(n) for n in connection.execute(asked, [as_row(r, key) for r in records]).scalars()]
+
+
+@cache
+def _adding(table: Table, key: str, many: bool = False) -> Any:
+    """The statement, made once: the engine adds to the same tables some hundred times a second."""
+    return insert(table).returning(table.c[key], sort_by_parameter_order=many)
 
 
 def one(connection: Connection, table: Table, kind: type[T], *conditions: ColumnElement[bool]) -> T | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from standout.core.errors import LeaseLostError, UnknownNameError
 from standout.deploy.store.columns import EPOCH, as_moment
@@ -17,6 +17,14 @@ from standout.deploy.store.rows import Repository, as_record, as_row, one
 from standout.deploy.store.tables import LEASE, SNAPSHOT, STREAM
 
 KEPT = 2  # snapshots: the newest, and one more should it turn out damaged
+
+
+# made once: it is asked in every transaction of the engine
+CHECK = (
+    select(LEASE.c.number)
+    .where(LEASE.c.stream == bindparam("stream"), LEASE.c.owner == bindparam("owner"), LEASE.c.number == bindparam("number"))
+    .with_for_update()
+)
 
 
 class Streams(Repository):
@@ -100,7 +108,8 @@ class Leases(Repository):
 
     def check(self, lease: Lease) -> None:
         """Make sure, until the transaction ends, that the stream is still this owner's. Raises LeaseLostError where not."""
-        if self._connection.execute(select(LEASE.c.number).where(*self._mine(lease)).with_for_update()).first() is None:
+        asked = {"stream": lease.stream, "owner": lease.owner, "number": lease.number}
+        if self._connection.execute(CHECK, asked).first() is None:
             raise self._lost(lease)
 
     def get(self, stream: str) -> Lease | None:

@@ -10,6 +10,8 @@ from standout.deploy.store.records import Verdicts
 from standout.deploy.store.rows import Repository, add_one, as_record
 from standout.deploy.store.tables import VERDICT, VERDICT_BATCH
 
+INSERT = insert(VERDICT_BATCH)  # made once: it is asked in every transaction of the engine
+
 
 class VerdictLog(Repository):
     """Verdicts by number, and by the batch that the rows came in."""
@@ -19,7 +21,7 @@ class VerdictLog(Repository):
         seq = add_one(self._connection, VERDICT, verdicts, "seq")
         listed = [{"batch": batch, "verdict": seq} for batch in sorted(set(batches))]
         if listed:
-            self._connection.execute(insert(VERDICT_BATCH), listed)
+            self._connection.execute(INSERT, listed)
         return seq
 
     def of_batch(self, batch: int) -> list[Verdicts]:
