@@ -11,7 +11,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from standout.core.errors import EmptyTableError, ParameterError, SchemaError, UnreadableError
@@ -173,7 +173,7 @@ def delimiter_of(lines: Sequence[str]) -> tuple[str, bool]:
     sample = [line for line in lines[:_LINES] if line.strip()]
     best, best_share = ",", 0.0
     for delimiter in ("\t", ";", "|", ","):
-        widths = Counter(len(r) for r in csv.reader(sample, delimiter=delimiter) if r)
+        widths = Counter(len(r) for r in _parsed(sample, delimiter) if r)
         width, count = max(widths.items(), key=lambda w: (w[1], w[0]))
         share = count / sum(widths.values())
         if width > 1 and share > best_share + 0.05:
@@ -185,6 +185,14 @@ def delimiter_of(lines: Sequence[str]) -> tuple[str, bool]:
     # only numbers: words parted by blanks are a text
     blank = width > 1 and count > 0.9 * len(sample) and all(_NUMBER.match(c) for c in sample[-1].split())
     return (" ", True) if blank else (",", False)
+
+
+def _parsed(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Records of lines; UnreadableError where one cannot be one, such as a field of more than 131,072 letters."""
+    try:
+        yield from csv.reader(lines, delimiter=delimiter)
+    except csv.Error as error:
+        raise UnreadableError(f"The first lines are no delimited text: {error}.", "Say --delimiter, or look at them.") from error
 
 
 def has_header(records: Sequence[Sequence[str]]) -> bool:

@@ -4,6 +4,8 @@
 DataType(double)
 >>> array_of([1, "x"]).to_pylist()
 ['1', 'x']
+>>> array_of([10**400, 1]).to_pylist()
+[inf, 1.0]
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def array_of(values: Sequence[Any]) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass  # such as numbers too large for 64 bits together with text-like ones
     if kinds <= {"number", "flag"}:
-        return pa.array([None if kind_of(v) == "" else float(v) for v in values], pa.float64())
+        return pa.array([None if kind_of(v) == "" else _float(v) for v in values], pa.float64())
     return pa.array([as_text(v) for v in values], pa.string())
 
 
@@ -106,13 +108,21 @@ def _number(value: Any) -> int | float | None:
     if kind_of(value) == "":
         return None
     if isinstance(value, int):
-        return value if abs(value) < 2**63 else float(value)
+        return value if abs(value) < 2**63 else _float(value)
     number = float(value)
     return (
         int(number)
         if isinstance(value, decimal.Decimal) and value == value.to_integral_value() and abs(value) < 2**63
         else number
     )
+
+
+def _float(value: Any) -> float:
+    """A number as a float; a whole one beyond all floats is infinite, as 1e999 is."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _naive(value: datetime.date) -> datetime.datetime | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +11,7 @@ import pytest
 from served_here import Served, served
 
 from standout.core.model import Model
-from standout.data.convert import to_table
-from standout.deploy.live.answers import Health
+from standout.deploy.live.service import Service
 from standout.deploy.live.settings import Settings
 from standout.detect.isolation_forest import IsolationForest
 from standout.flow import run
@@ -42,28 +40,19 @@ def model(rows: pa.Table) -> Model:
     return run(rows, Goal(alerts_per_10000_rows=20, time="at"), detector=IsolationForest(trees=32)).model
 
 
-class Small:
-    def __init__(self, model):
-        self.settings = Settings()
-        self.streams = {"payments": SimpleNamespace(model=model)}
-
-    def score(self, stream, table):
-        table, findings = to_table(table.combine_chunks().to_batches()[0], self.streams[stream].model.schema, 0)
-        return replace(self.streams[stream].model.score(table), findings=findings)
-
-    def explain(self, stream, table):
-        return self.streams[stream].model.explain(self._table(stream, table))
-
-    def _table(self, stream, table):
-        return to_table(table.combine_chunks().to_batches()[0], self.streams[stream].model.schema, 0)[0]
-
-    def health(self):
-        return Health(True, "good", 0, 1, 0.0, {})
-
-
 @pytest.fixture(scope="session")
-def service(model):
-    return Small(model)
+def model_file(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "payments.standout"
+    model.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def service(model_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An open service with one stream, payments, and nothing in its store."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('store')}/live.db"
+    with Service.open(Settings(models=(f"payments={model_file}",), store=store)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

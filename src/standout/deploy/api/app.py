@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,10 +12,8 @@ from starlette.responses import Response
 
 from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
 from standout.deploy.api import routes
-from standout.deploy.api.asked import App
 from standout.deploy.api.context import Context
 from standout.deploy.api.describing import DESCRIPTION, described
-from standout.deploy.api.face import Service
 from standout.deploy.api.front import Front
 from standout.deploy.api.gate import Gate
 from standout.deploy.api.hosts import Hosts
@@ -28,19 +22,11 @@ from standout.deploy.api.limits import Limits
 from standout.deploy.api.login import login, logout
 from standout.deploy.api.logs import Logs
 from standout.deploy.api.metrics import Metrics
+from standout.deploy.api.pages import Pages
 from standout.deploy.api.problems import Defect, NotFound, WrongMethod, body_of, headers_of, status_of
 from standout.deploy.api.roles import role_of
 from standout.deploy.api.sessions import Sessions
-
-Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
-
-
-@dataclass(frozen=True)
-class Pages:
-    """The dashboard: its application, and what to do at its beginning and end."""
-
-    app: App
-    lifespan: Lifespan
+from standout.deploy.live.service import Service
 
 
 def build(
@@ -51,7 +37,7 @@ def build(
     pages: Pages | None = None,
 ) -> Front:
     """The application that a web server calls, for a service that is open; whoever opened it closes it."""
-    metrics = Metrics()
+    metrics = Metrics(service)
     app = FastAPI(
         title="Standout",
         version="1",
@@ -65,7 +51,9 @@ def build(
     app.state.context = Context(service, gate.limits, metrics, gate.keys)
     app.state.gate = gate
     for module in sorted(pkgutil.iter_modules(routes.__path__), key=lambda m: m.name):
-        app.router.routes.extend(importlib.import_module(f"{routes.__name__}.{module.name}").router.routes)
+        noun = importlib.import_module(f"{routes.__name__}.{module.name}")
+        app.router.routes[:0] = getattr(noun, "quick", ())
+        app.router.routes.extend(noun.router.routes)
     app.add_route("/login", login, ["GET", "POST"], include_in_schema=False)
     app.add_route("/logout", logout, ["GET", "POST"], include_in_schema=False)
     for route in app.routes:
@@ -75,7 +63,7 @@ def build(
     app.add_exception_handler(HTTPException, _told_http)
     app.add_exception_handler(Exception, _told_defect)
     described(app)
-    return Front(app, pages.app if pages else None, gate, logs or Logs(), metrics)
+    return Front(app, pages, gate, logs or Logs(), metrics)
 
 
 def gate_for(host: str, *, keys: Keys | None, limits: Limits, hosts: tuple[str, ...] = (), origins: tuple[str, ...] = ()) -> Gate:
@@ -92,8 +80,9 @@ def answer(error: StandoutError) -> Response:
     return response
 
 
-async def _told(_: Request, error: Exception) -> Response:
+async def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, StandoutError)  # the handler is registered for it
+    request.app.state.context.metrics.problem(error)
     return answer(error)
 
 

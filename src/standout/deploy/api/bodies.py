@@ -1,15 +1,13 @@
-"""Bodies of requests, read whole within limits of size and time, and of all of them together.
+"""Bodies of requests, read whole within limits of size, of one and of all of them together.
 
 A route gets its body at once; so a slow or endless one never reaches it.
 """
 
 from __future__ import annotations
 
-import asyncio
-
 from standout.deploy.api.asked import Asked, Message, Receive
 from standout.deploy.api.limits import Limits
-from standout.deploy.api.problems import Busy, TooLarge, TooSlow
+from standout.deploy.api.problems import Busy, TooLarge
 
 TOGETHER = 8
 """Bodies of the largest size that may be in memory at once."""
@@ -26,28 +24,24 @@ class Bodies:
         self._limits, self._held = limits, 0
 
     async def read(self, asked: Asked, receive: Receive) -> bytes:
-        """The body; TooLarge, TooSlow or Busy where it cannot be had. `release` it when the request is done."""
+        """The body; TooLarge or Busy where it cannot be had. `release` it when the request is done. Whoever calls limits the time."""
         asked.check_not_packed()
         if (asked.length or 0) > self._limits.bytes:
             raise self._too_large()
         pieces: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Gone
-                    pieces.append(message.get("body", b""))
-                    size += len(pieces[-1])
-                    self._hold(len(pieces[-1]))
-                    if size > self._limits.bytes:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        except TimeoutError:
-            self.release(size)
-            raise TooSlow("The body did not arrive in time.", f"Send it within {self._limits.seconds:g} seconds.") from None
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                self._hold(len(pieces[-1]))
+                if size > self._limits.bytes:
+                    raise self._too_large()
+                if not message.get("more_body", False):
+                    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
         except BaseException:
             self.release(size)
             raise

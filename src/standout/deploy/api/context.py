@@ -11,12 +11,13 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
-from standout.deploy.api.face import Service, Stream
 from standout.deploy.api.formats import Expected
 from standout.deploy.api.keys import Keys, Who
 from standout.deploy.api.limits import Limits
 from standout.deploy.api.metrics import Metrics
 from standout.deploy.api.problems import Busy, NotFound
+from standout.deploy.live.service import Service
+from standout.deploy.live.stream import Stream
 
 T = TypeVar("T")
 LINE = 64

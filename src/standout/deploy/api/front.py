@@ -66,18 +66,23 @@ class Front:
         state = scope.setdefault("state", {})
         state["who"], state["asked"], held = None, asked, 0
         self._in_hand += 1
+        self.metrics.in_hand.set(self._in_hand)
         try:
             if self._in_hand > self.gate.limits.at_once:
                 raise Busy("Too many requests are in hand.", "Try again in a moment.")
             state["who"] = self.gate.check(asked)
-            if ours:
-                state["body"] = body = await self.bodies.read(asked, receive)
-                held = len(body)
-                await self._in_time(self.api, scope, replayed(body, receive), answer)
-            else:
-                await self._in_time(self._page(asked, state["who"]), scope, receive, answer)
+            async with asyncio.timeout(self.gate.limits.seconds) as deadline:
+                if ours:
+                    state["body"] = body = await self.bodies.read(asked, receive)
+                    held, receive = len(body), replayed(body, receive)
+                app = self.api if ours else self._page(asked, state["who"])
+                deadline.reschedule(asyncio.get_running_loop().time() + self.gate.limits.answer_seconds)
+                answer.began = lambda: deadline.reschedule(None)
+                await app(scope, receive, answer)
         except Gone:
             pass  # nobody is left to answer
+        except TimeoutError:
+            await answer.problem(TooSlow("This took longer than a request may.", "Send or ask for less at a time."))
         except StandoutError as error:
             await answer.problem(error)
         except Exception as error:  # a mistake of ours: its place is told to the log, and nothing to the caller
@@ -85,17 +90,9 @@ class Front:
             await answer.problem(Defect.under(asked.id))
         finally:
             self._in_hand -= 1
+            self.metrics.in_hand.set(self._in_hand)
             self.bodies.release(held)
             self._tell(asked, scope, answer, time.perf_counter() - began, ours)
-
-    async def _in_time(self, app: App, scope: Scope, receive: Receive, answer: Answer) -> None:
-        """Call an application, for no longer than the limit until its answer begins."""
-        try:
-            async with asyncio.timeout(self.gate.limits.seconds) as deadline:
-                answer.began = lambda: deadline.reschedule(None)
-                await app(scope, receive, answer)
-        except TimeoutError:
-            raise TooSlow("This took longer than a request may.", "Ask for less at a time.") from None
 
     def _page(self, asked: Asked, who: Who | None) -> App:
         """Where a request for the dashboard goes: to it, to the way in, or nowhere."""

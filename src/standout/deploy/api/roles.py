@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from standout.deploy.api.keys import Who
 from standout.deploy.api.problems import NotAllowed, NotKnown
@@ -22,7 +24,7 @@ class Needs:
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:  # async, or FastAPI would hand it to a thread
         """NotKnown without a key, NotAllowed with one of a lesser role."""
         check(request.state.who, self.role)
 
@@ -35,6 +37,22 @@ def check(who: Who | None, role: Role) -> None:
         raise NotAllowed(f"This needs a key with the role {role.value}; yours has {who.role.value}.", "Use another key.")
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Quick(Route):
+    """A route that costs less for each request than FastAPI's own: for single events. It stands before the one that describes it."""
+
+    def __init__(self, path: str, endpoint: Endpoint, role: Role, methods: Sequence[str]) -> None:
+        async def checked(request: Request) -> Response:
+            request.scope["route"] = self  # as FastAPI does, for the log
+            check(request.state.who, role)
+            return await endpoint(request)
+
+        super().__init__(path, checked, methods=methods)
+        self.role = role
+
+
 INGEST: list[Any] = [Depends(Needs(Role.INGEST))]
 VIEW: list[Any] = [Depends(Needs(Role.VIEW))]
 ACT: list[Any] = [Depends(Needs(Role.ACT))]
@@ -45,6 +63,8 @@ def role_of(route: BaseRoute) -> Role | None:
     path = getattr(route, "path", "")
     if path in PUBLIC:
         return None
+    if isinstance(route, Quick):
+        return route.role
     for dependency in getattr(route, "dependencies", ()) if isinstance(route, APIRoute) else ():
         if isinstance(dependency.dependency, Needs):
             return dependency.dependency.role

@@ -21,6 +21,7 @@ KEEP_ALIVE = 30
 """Seconds for which an idle connection is kept."""
 DRAIN = 10
 """Seconds that requests in hand have to finish once the server is told to stop."""
+LIBRARIES = ("uvicorn", "uvicorn.error", "streamlit")
 TURN = 0.001
 """Seconds after which a thread that computes lets another go on. Python's own 5 ms would be felt in every single event."""
 
@@ -72,11 +73,21 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def take_over(logs: Logs) -> None:
+    """Turn what libraries log into lines of ours. Called again once the dashboard is loaded, which sets its own ways up."""
+    for name in ("", *LIBRARIES):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [Handed(logs)]
+        logger.propagate = False
+    access = logging.getLogger("uvicorn.access")  # its lines hold whole addresses, and those hold ids of events
+    access.handlers[:] = []
+    access.propagate = False
+
+
 def run(app: App, listening: socket.socket, logs: Logs, started: Callable[[], None]) -> None:
     """Serve until a signal comes. started: called once the first request would be answered."""
     sys.setswitchinterval(TURN)
-    root = logging.getLogger()
-    root.handlers[:] = [Handed(logs)]
+    take_over(logs)
     config = uvicorn.Config(
         app,
         http=Wire,

@@ -96,6 +96,10 @@ class Settings(Part):
     host: str = param("127.0.0.1", help="The address to listen on; beyond this machine, keys are asked for.")
     port: int = param(8000, low=0, high=65_535, help="The port to listen on; 0 takes a free one.")
     keys: bool = param(False, help="Whether API keys are asked for on this machine, too.")
+    allow_hosts: tuple[str, ...] = param((), help="Names that the server goes by besides its address, such as standout.example.")
+    allow_origins: tuple[str, ...] = param(
+        (), help="Other sites whose pages may send requests, such as https://intranet.example."
+    )
     body_limit: int = param(64, low=1, high=2_048, help="The largest request.", unit="MiB")
     rate_limit: float = param(
         0.0,

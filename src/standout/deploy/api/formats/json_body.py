@@ -56,6 +56,8 @@ def read_json_lines(body: bytes, expected: Expected) -> Rows:
 
 
 def _check_depth(body: bytes, expected: Expected) -> None:
+    if body.count(b"{") + body.count(b"[") <= expected.limits.depth:
+        return
     depth = depth_of(body)
     if depth > expected.limits.depth:
         raise TooLarge(f"The JSON is nested {depth:,} levels deep.", f"At most {expected.limits.depth} levels are read.")
@@ -97,7 +99,7 @@ def _type_of(value: Any, kind: Kind | None) -> pa.DataType:
 
 def _parsed(text: bytes, where: str) -> Any:
     try:
-        return json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
+        return _DECODER.decode(text.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise UnreadableError(f"{where} is not UTF-8 at byte {error.start}.", "Encode it as UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -115,6 +117,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # set.add in a filter
         raise SchemaError(f"An object has the key {twice[:80]!r} twice.", "Give each column a name of its own.")
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _of_document(document: Any, expected: Expected) -> Rows:

@@ -43,7 +43,7 @@ class Trace(Shape):
 def why(
     request: Request,
     stream: Stream,
-    event_id: Annotated[Short, Path(description="The row's own id, or batch:row.", examples=["a-17"])],
+    event_id: Annotated[Short, Path(description="The row's own id, or batch.row.", examples=["a-17"])],
 ) -> Any:
     """Why was I, or was I not, told of this event? Score, p-value, policy, duplicates, grouping, silences and messages."""
     context = of(request)

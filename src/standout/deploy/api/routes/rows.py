@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -12,16 +12,19 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from standout.core.errors import ParameterError
 from standout.deploy.api.context import Context, of
 from standout.deploy.api.formats import read_rows
 from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
 from standout.deploy.api.formats.writing import arrow, plain_json, told, wants_arrow
-from standout.deploy.api.roles import INGEST
+from standout.deploy.api.roles import INGEST, Quick
 from standout.deploy.api.shapes import Finding, Shape, Stream
 from standout.deploy.live.answers import Receipt, word
-from standout.deploy.store.records import Outcome
+from standout.deploy.store.records import Outcome, Role
 
 router = APIRouter(prefix="/api/v1/streams/{stream}", tags=["rows"])
+Layout = Literal["rows", "columns", "summary"]
+LAYOUTS = get_args(Layout)
 LITTLE = 16_384
 """Bodies up to so many bytes are read at once, and not on another thread: to hand them over takes longer."""
 WORDS = np.array([word(o) for o in Outcome], dtype=object)
@@ -30,7 +33,7 @@ WORDS = np.array([word(o) for o in Outcome], dtype=object)
 class Taken(Shape):
     """What became of one row."""
 
-    event_id: str = Field(description="Its id, as sent or else batch:row.", examples=["a-17"])
+    event_id: str = Field(description="Its id, as sent or else batch.row.", examples=["a-17"])
     outcome: str = Field(description="Where its way ended.", examples=["notified"])
     severity: float | None = Field(
         description="The percentile among normal rows, 0 to 100; null where it was not scored yet.", examples=[99.98]
@@ -39,13 +42,23 @@ class Taken(Shape):
     alert: int | None = Field(None, description="The alert that it became, if it did.", examples=[17])
 
 
+class TakenColumns(Shape):
+    """What became of rows, an array for each column."""
+
+    event_id: list[str] = Field(description="Ids, as sent or else batch.row.", examples=[["a-17"]])
+    outcome: list[str] = Field(description="Where their ways ended.", examples=[["notified"]])
+    severity: list[float | None] = Field(description="Percentiles, null where a row was not scored yet.", examples=[[99.98]])
+
+
 class Given(Shape):
-    """A receipt: the store has these rows. With layout=columns `rows` is an object of arrays, with layout=summary it is left out."""
+    """A receipt: the store has these rows."""
 
     stream: str = Field(description="The stream.", examples=["payments"])
     batch: int = Field(description="The journal's number, 0 where every row was a duplicate.", examples=[3])
     counts: dict[str, int] = Field(description="How many rows ended where.", examples=[{"ordinary": 98, "notified": 2}])
-    rows: list[Taken] | None = Field(None, description="One for each row, in their order.")
+    rows: list[Taken] | TakenColumns | None = Field(
+        None, description="One for each row, in their order; arrays with layout=columns, left out with layout=summary."
+    )
     rejected: dict[str, str] | None = Field(None, description="With layout=summary: why, by row.")
     alerts: dict[str, int] | None = Field(None, description="With layout=summary: alerts by row.")
     findings: list[Finding] = Field(description="What was noticed while the rows were read.")
@@ -56,20 +69,28 @@ class Given(Shape):
 async def take(
     request: Request,
     stream: Stream,
-    layout: Annotated[
-        Literal["rows", "columns", "summary"], Query(description="An object for each row, an array for each column, or neither.")
-    ] = "rows",
+    layout: Annotated[Layout, Query(description="An object for each row, an array for each column, or neither.")] = "rows",
 ) -> Response:
     """Take rows into a watched stream: score them, decide, and tell whom it concerns. Answers once the store has them.
 
     Give each row an id of its own as `event_id`: then the same row sent twice counts once, and you can send again whatever was not
     acknowledged. A row that cannot be read is rejected with its reason, and stored as it came.
     """
-    return await taken(request, stream, layout)
+    return await _taken(request, stream, layout)
 
 
-async def taken(request: Request, stream: str, layout: str) -> Response:
-    """The same for a request that was checked already."""
+async def _quickly(request: Request) -> Response:
+    layout = request.query_params.get("layout", "rows")
+    if layout not in LAYOUTS or request.query_params.keys() - {"layout"}:
+        raise ParameterError("The address has a parameter that is not known.", f"layout is one of {', '.join(LAYOUTS)}.")
+    return await _taken(request, request.path_params["stream"], layout)
+
+
+quick = (Quick(f"{router.prefix}/rows", _quickly, Role.INGEST, ["POST"]),)
+"""Answers in place of the route above, which describes it."""
+
+
+async def _taken(request: Request, stream: str, layout: str) -> Response:
     context, body = of(request), request.state.body
     kind = request.headers.get("content-type", "")
     if len(body) <= LITTLE:
@@ -87,14 +108,14 @@ def _submitted(context: Context, stream: str, body: bytes, kind: str) -> Future[
 
 
 def _answered(receipt: Receipt, layout: str, *, as_arrow: bool) -> Response:
+    if layout == "rows" and not as_arrow:
+        return plain_json(receipt.as_dict())
     short: dict[str, Any] = {"stream": receipt.stream, "batch": receipt.batch, "counts": receipt.counts}
     if layout == "summary":
         short |= {"rejected": {str(r): why for r, why in receipt.rejected.items()}}
         short |= {"alerts": {str(r): alert for r, alert in receipt.alerts.items()}}
     if as_arrow:
         return arrow(_table(receipt), {**short, "findings": told(receipt.findings)})
-    if layout == "rows":
-        return plain_json(receipt.as_dict())
     if layout == "columns":
         table = _table(receipt)
         short["rows"] = {name: table[name].to_pylist() for name in table.column_names}

@@ -29,13 +29,21 @@ class Score(BaseModel):
     severity: float = Field(description="The percentile among normal rows, 0 to 100.", examples=[99.79])
 
 
+class ScoreColumns(BaseModel):
+    """What the model says of rows, an array for each number."""
+
+    score: list[float] = Field(description="The detector's own scores; higher is stranger.", examples=[[0.71]])
+    p_value: list[float] = Field(description="The shares of normal rows that would score as high.", examples=[[0.0021]])
+    severity: list[float] = Field(description="The percentiles among normal rows, 0 to 100.", examples=[[99.79]])
+
+
 class Scores(BaseModel):
-    """Scores of rows, in their order. With layout=columns, `scores` is an object of three arrays."""
+    """Scores of rows, in their order."""
 
     stream: str = Field(description="The stream whose model was asked.", examples=["payments"])
     model: str = Field(description="The model's digest.", examples=["9f2b…"])
     count: int = Field(description="How many rows were scored.", examples=[1])
-    scores: list[Score] = Field(description="One for each row, in their order.")
+    scores: list[Score] | ScoreColumns = Field(description="One for each row, in their order; arrays with layout=columns.")
     findings: list[Finding] = Field(description="What had to be done to the rows before they could be scored.")
 
 

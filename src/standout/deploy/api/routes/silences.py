@@ -11,7 +11,7 @@ from pydantic import Field
 from standout.deploy.api.context import of, who_of
 from standout.deploy.api.roles import ACT, VIEW
 from standout.deploy.api.shapes import DONE, Done, Long, Moment, Number, Page, Paging, Shape, Short, found
-from standout.deploy.live.answers import NewSilence
+from standout.deploy.live import answers
 
 router = APIRouter(prefix="/api/v1/silences", tags=["silences"])
 YEAR = 366 * 86_400.0
@@ -33,7 +33,7 @@ class Silence(Shape):
     lifted: datetime | None = Field(description="When it was ended before its time.")
 
 
-class New(Shape):
+class NewSilence(Shape):
     """A silence to be made."""
 
     match: dict[Short, Short] = Field(
@@ -55,9 +55,9 @@ def silences(request: Request, asked: Annotated[Paging, Query()]) -> Any:
 
 
 @router.post("", operation_id="makeSilence", dependencies=ACT, response_model=Silence, status_code=201)
-def make(request: Request, new: New) -> Any:
+def make(request: Request, new: NewSilence) -> Any:
     """Make a silence; you are its owner."""
-    wanted = NewSilence(new.match, who_of(request).name, new.reason, new.lasts, new.starts)
+    wanted = answers.NewSilence(new.match, who_of(request).name, new.reason, new.lasts, new.starts)
     return of(request).service.silence(wanted)
 
 

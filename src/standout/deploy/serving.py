@@ -1,0 +1,105 @@
+"""`standout serve`: the service, its HTTP face and its dashboard put together, and what is said at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
+
+from standout.core.errors import MissingExtraError, ParameterError
+from standout.deploy.live.settings import Settings
+
+if TYPE_CHECKING:
+    from standout.deploy.api.gate import Gate
+    from standout.deploy.api.logs import Logs
+    from standout.deploy.api.pages import Page
+    from standout.deploy.live.service import Service
+    from standout.deploy.store.records import Key
+
+Tell = Callable[[str], None]
+NEEDED = ("fastapi", "uvicorn", "prometheus_client")
+
+
+def serve(settings: Settings, *, tell: Tell) -> None:
+    """Serve until a signal comes. tell: takes each line that is said at the start.
+
+    Raises ParameterError where the address cannot be had, or would be open to others without a key; MissingExtraError where the
+    extra `serve` is not installed; and whatever `Service.open` raises.
+    """
+    _check_installed(settings)
+    from standout.deploy.api.app import build, gate_for
+    from standout.deploy.api.hosts import is_loopback
+    from standout.deploy.api.keys import Keys
+    from standout.deploy.api.limits import Limits
+    from standout.deploy.api.logs import Logs
+    from standout.deploy.api.pages import Pages
+    from standout.deploy.api.serving import address_of, listen, run
+    from standout.deploy.live.service import Service
+
+    keyed = settings.keys or not is_loopback(settings.host)
+    listening = listen(settings.host, settings.port)
+    logs = Logs()
+    with listening, Service.open(settings) as service:
+        keys = Keys(lambda: _keys_of(service)) if keyed else None
+        if keyed:
+            _check_some_key(service, settings)
+        gate = gate_for(
+            settings.host, keys=keys, limits=Limits.of(settings), hosts=settings.allow_hosts, origins=settings.allow_origins
+        )
+        pages = Pages(lambda: _dashboard(service, gate, logs), logs) if settings.dashboard else None
+        front = build(service, gate=gate, logs=logs, pages=pages)
+
+        def started() -> None:
+            for line in greeting(service, address_of(listening), keyed=keyed, dashboard=settings.dashboard):
+                tell(line)
+
+        run(front, listening, logs, started)
+    tell("Stopped; everything that was acknowledged is stored.")
+
+
+def greeting(service: Service, address: str, *, keyed: bool, dashboard: bool) -> list[str]:
+    """What is served, where, and who may come in."""
+    lines = [f"{name}: {s.model.detector.part.name}, {s.policy.in_words()}" for name, s in service.streams.items()]
+    if dashboard:
+        lines.append(f"Dashboard  {address}")
+    lines.append(f"API        {address}/api/v1 (described at /api/v1/openapi.json)")
+    lines.append(f"Store      {service.store.shown}")
+    if keyed:
+        lines.append("Keys       on")
+    else:
+        lines.append(
+            "Keys       OFF: whoever can reach this port from this machine may read and change everything. --keys turns them on."
+        )
+    return lines
+
+
+def _check_installed(settings: Settings) -> None:
+    needed = (*NEEDED, "streamlit", "plotly") if settings.dashboard else NEEDED
+    for package in needed:
+        if find_spec(package) is None:
+            raise MissingExtraError.for_package("standout serve", package, "serve")
+
+
+def _dashboard(service: Service, gate: Gate, logs: Logs) -> Page:
+    """The dashboard; imported here, by the thread that loads it."""
+    from standout.deploy.api.serving import take_over
+    from standout.deploy.dashboard.door import Door, application
+
+    # the pages also give labels, which the service is about to learn
+    made = application(Door(cast(Any, service), gate.sessions.who if gate.sessions else None))
+    take_over(logs)
+    return made
+
+
+def _keys_of(service: Service) -> list[Key]:
+    with service.store.reading() as unit:
+        return unit.keys.all()
+
+
+def _check_some_key(service: Service, settings: Settings) -> None:
+    """Keys that are asked for and do not exist would lock everybody out; told at the start, and not at night."""
+    if not any(key.revoked is None for key in _keys_of(service)):
+        raise ParameterError(
+            f"Listening on {settings.host} with keys, and there is no key yet.",
+            f"Make one: standout keys --make NAME --role act --store {service.store.shown}",
+        )
