@@ -2,8 +2,8 @@
 
 The conformal test martingale of `evaluate.drift`, row by row and in bounded memory: scores are told apart by at most a thousand cells of
 the null. Evidence counts from when the null last held (the CUSUM form of Vovk et al. 2021, arXiv:2102.10439), since a stream has no
-end: under a null that holds, evidence of 6 comes once in a million rows at most. An alert also asks that the rate of alarms is off by
-half or more: that rows come in bursts is no reason to wake anyone.
+end: under a null that holds, evidence of 6 comes once in a million rows at most. An alert also asks that
+the rate of alarms among the latest thousands of rows is off by half or more: rows that come in short bursts are no reason to wake anyone.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ SURE = 6.0
 CELLS = 1_000
 HALF = 5_000.0
 """Rows after which a row counts half in the rates of late."""
-FEWEST = 500
+FEWEST = 2_000
 CLEAR = 5.0  # standard deviations by which a rate must be off
+BACK = 0.5  # share of what it takes to be lost, below which a null is back: in between nothing changes, so that nothing flickers
 
 
 class NullWatch:
@@ -42,6 +43,7 @@ class NullWatch:
             self._bet(null, np.full(len(null), 0.5))
             self._share[:] = 1.0 / len(BETS)
             self.evidence = 0.0
+        self._own = self._tree.copy()
 
     def add(self, raw: Floats, p_values: Floats) -> str | None:
         """Take in scores in the order in which they came. Returns a sentence where the null is lost just now, "" where it is back."""
@@ -49,7 +51,7 @@ class NullWatch:
             # ties are broken by chance that depends on how many came before, so that a replay gives the same evidence
             self._bet(raw, np.random.default_rng(int(self._tree[0])).random(len(raw)))
         self._count(p_values)
-        worst = self._worst()
+        worst = self._worst(BACK if self.off else 1.0)
         sure = self.evidence >= SURE or not len(self._edges)
         if not self.off and sure and worst is not None:
             self.off = True
@@ -58,6 +60,7 @@ class NullWatch:
             return kind.found(share=share, level=level, times=share / level, since="").message
         if self.off and worst is None:
             self.off, self.evidence = False, 0.0
+            self._tree[:] = self._own  # what came while it was lost would speak against what comes now
             return ""
         return None
 
@@ -76,17 +79,21 @@ class NullWatch:
         hits = [float(weights[p_values <= level].sum()) for level in LEVELS]
         self.rows = self.rows * 0.5 ** (n / HALF) + np.array([float(weights.sum()), *hits])
 
-    def _worst(self) -> tuple[float, float] | None:
-        """The level whose rate is furthest off, and the rate; None where all are kept or too little is known."""
+    def _worst(self, part: float) -> tuple[float, float] | None:
+        """The level whose rate is furthest off, and the rate; None where all are kept or too little is known.
+
+        part: of what it takes to be off.
+        """
         n = float(self.rows[0])
         if n < FEWEST:
             return None
         found: tuple[float, float] | None = None
-        far = math.log(MATERIAL)
+        far = part * math.log(MATERIAL)
         for level, hits in zip(LEVELS, self.rows[1:].tolist(), strict=True):
             share = hits / n
             off = abs(math.log(max(share, 1e-12) / level))
-            clear = abs(hits - n * level) > CLEAR * math.sqrt(n * level * (1 - level))
+            # the null's own chance error counts, too
+            clear = abs(hits - n * level) > part * CLEAR * math.sqrt(n * level * (1 - level) * (1 + n * self._least))
             if level >= self._least and clear and off > far:
                 found, far = (level, share), off
         return found

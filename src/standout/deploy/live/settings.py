@@ -79,8 +79,8 @@ class Settings(Part):
         unit="seconds",
     )
 
-    snapshot_seconds: float = param(60.0, above=0, help="What was learned is written down at least this often.", unit="seconds")
-    snapshot_batches: int = param(5_000, low=1, help="And at least after this many batches.", unit="batches")
+    snapshot_seconds: float = param(10.0, above=0, help="What was learned is written down at least this often.", unit="seconds")
+    snapshot_batches: int = param(1_000, low=1, help="And at least after this many batches.", unit="batches")
     retention: float | None = param(
         90.0, above=0, help="For how many days rows, scores and closed incidents are kept; none keeps all.", unit="days"
     )
