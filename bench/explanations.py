@@ -9,13 +9,26 @@ half of the tables is what choices may be made on.
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
+import statistics
+import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from standout.core.model import Model
+from standout.core.registry import part_from_dict
 from standout.core.table import CODED, Column, Kind, Table
+from standout.data.convert import tables
+from standout.data.opening import open_source
+from standout.flow import fit
+from standout.goal.goal import Goal
 
 DATA = Path(os.environ.get("STANDOUT_DATA", "../shared/data"))
 ROWS, PLANTED = 5_000, 100

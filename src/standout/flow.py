@@ -36,7 +36,7 @@ from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
-from standout.explain.whole import explain_rows
+from standout.explain.whole import explain_alerts
 from standout.goal.costs import policy_for
 from standout.goal.goal import Goal
 from standout.goal.promise import unkept
@@ -271,8 +271,7 @@ def run(
     alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
     at = strangest_first(scores, np.flatnonzero(alarms))
     alerts = Alerts(picked(surveyed.again or source, model.schema, tally, at), scores.take(at))
-    shown = alerts.table.take(np.arange(min(EXPLAINED, len(at))))
-    reasons = explain_rows(model, shown, lambda: (t for t, _ in tables(source, model.schema)))
+    reasons = explain_alerts(model, alerts, EXPLAINED, lambda: (t for t, _ in tables(source, model.schema)))
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")
     column = None if tally.labels is None else tally.labels.columns[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +35,12 @@ class Judged:
     part: Detector
     state: State
     level: Level
+
+    def take(self, rows: NDArray[np.intp]) -> Judged:
+        """The chosen rows."""
+        matrix = self.matrix if self.in_order else self.matrix.take(rows)
+        at = self.at[rows] if self.in_order else np.arange(len(rows))
+        return replace(self, table=self.table.take(rows), matrix=matrix, at=at, level=lambda raw, w: self.level(raw, rows[w]))
 
     @property
     def in_order(self) -> bool:

@@ -108,20 +108,22 @@ class Model:
         at = strangest_first(scores, np.flatnonzero(alarms))
         return Alerts(table.take(at), scores.take(at))
 
-    def explain(self, table: Table, rows: NDArray[np.intp] | None = None) -> Sequence[Reason]:
+    def explain(
+        self, table: Table, rows: NDArray[np.intp] | None = None, *, limit: float | None = None
+    ) -> Sequence[Reason]:
         """Why each row scores as it does, in the table's order; or why the rows at these positions do, in theirs.
 
-        A sequence detector's score depends on the rows before, so give the table that was scored and the positions that matter.
+        limit: the raw score from which rows are raised; with it each reason says what would bring its row under that. A sequence detector's score depends on the rows before, so give the table that was scored and the positions that matter.
         """
-        return self.reasons(self.judged(table, rows))
+        return self.reasons(self.judged(table, rows), limit)
 
     def attributions(self, table: Table, rows: NDArray[np.intp] | None = None) -> Attributions:
         """How much each source column adds to the scores of rows, as `explain` has it, as arrays."""
         return self._explains.attributions(self.judged(table, rows))
 
-    def reasons(self, judged: Judged) -> Sequence[Reason]:
-        """A reason for each of some judged rows."""
-        return self._explains.reasons(judged)
+    def reasons(self, judged: Judged, limit: float | None = None) -> Sequence[Reason]:
+        """A reason for each of some judged rows; limit: see `explain`."""
+        return self._explains.reasons(judged, limit)
 
     def judged(self, table: Table, rows: NDArray[np.intp] | None = None) -> Judged:
         """The rows at these positions of a table, or all, beside what their scores depend on."""

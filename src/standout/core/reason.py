@@ -161,8 +161,11 @@ class Explains(Protocol):
     def attributions(self, judged: Judged) -> Attributions:
         """The amounts of all columns, in the order of the rows."""
 
-    def reasons(self, judged: Judged) -> Sequence[Reason]:
-        """A reason for each row, in their order; a row alone gets the reason that it gets among others."""
+    def reasons(self, judged: Judged, limit: float | None = None) -> Sequence[Reason]:
+        """A reason for each row, in their order; a row alone gets the reason that it gets among others.
+
+        limit: the score from which rows are raised; with it each reason has a counterfactual.
+        """
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from standout.core.detector import Labels
 from standout.core.errors import LabelError
 from standout.core.finding import Finding, merged
 from standout.core.model import Model
+from standout.core.overview import Overview
 from standout.core.reason import Reason
 from standout.core.scores import Scores, strangest_first
 from standout.core.steps import Steps
@@ -29,7 +30,7 @@ from standout.deploy.results import scored
 from standout.evaluate.metrics import evaluate_labels
 from standout.evaluate.promised import promised_against_realised
 from standout.evaluate.results import Labelled
-from standout.explain.whole import explain_rows
+from standout.explain.whole import explain_rows, overview
 from standout.flow import score_all
 
 
@@ -63,10 +64,22 @@ class Scored:
         """Rows by number, in the order asked for."""
         return picked(self.source, self.model.schema, self.tally, numbers)
 
-    def explained(self, numbers: NDArray[Any]) -> tuple[Table, list[Reason]]:
-        """Rows by number, and why each scores as it does."""
+    @property
+    def limit(self) -> float | None:
+        """The least raw score that was raised; None where nothing was."""
+        return float(self.scores.raw[self.alarms].min()) if self.alarms.any() else None
+
+    def explained(self, numbers: NDArray[Any], limit: float | None = None) -> tuple[Table, list[Reason]]:
+        """Rows by number, and why each scores as it does; with what would bring it under a limit where one is given."""
         rows = self.rows(numbers)
-        return rows, list(explain_rows(self.model, rows, lambda: (t for t, _ in tables(self.source, self.model.schema))))
+        return rows, list(explain_rows(self.model, rows, self._read, limit))
+
+    def overview(self, reasons: list[Reason]) -> Overview:
+        """What drives these rows, and how often reasons are right on the first rows of this source."""
+        return overview(self.model, reasons, next(iter(self._read())))
+
+    def _read(self) -> Iterator[Table]:
+        return (table for table, _ in tables(self.source, self.model.schema))
 
 
 def score_source(model: Model, what: Any, *, steps: Steps | None = None, **how: Any) -> Scored:

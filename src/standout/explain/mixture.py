@@ -25,6 +25,9 @@ CLOUDS, ROWS_EACH = 8, 10
 WIDEST = 128
 """Matrices with more features have one cloud: the kept precisions grow with the square of the width."""
 
+LEAST_SHARE = 0.05
+"""Clouds of fewer rows are left out: they may be the anomalies, which must not be what is expected of each other."""
+
 ROUNDS = 12
 
 LAYOUT = {
@@ -52,7 +55,9 @@ def learn(values: NDArray[np.float32], rng: np.random.Generator) -> State:
     clouds = 1 if rows.shape[1] > WIDEST else int(np.clip(len(rows) // max(1, ROWS_EACH * rows.shape[1]), 1, CLOUDS))
     if clouds == 1:
         return _state(np.ones(1), mean[None], covariance[None])
-    return _state(*_many(rows, _starts(rows, clouds, rng), covariance))
+    weight, mean, covariances = _many(rows, _starts(rows, clouds, rng), covariance)
+    usual = weight >= min(LEAST_SHARE, float(weight.max()))
+    return _state(weight[usual] / weight[usual].sum(), mean[usual], covariances[usual])
 
 
 def _state(weight: Floats, mean: Floats, covariance: Floats) -> State:

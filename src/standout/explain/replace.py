@@ -15,6 +15,7 @@ from standout.explain.blocks import Blocks
 from standout.explain.usual import Usual
 
 GRID = 201  # quantiles by which a number's feature is read back
+USUAL = GRID // 100  # what is expected of a number stays within the 1st and 99th percentile: slopes lead anywhere, far out
 LEVELED = (Kind.CATEGORY, Kind.FLAG)
 
 
@@ -62,6 +63,9 @@ class Replacer:
             own = self.blocks.slice(k)
             best = _likeliest(level, likely[:, own])
             levels[k], values[:, own] = level.place[best], level.features[best]
+        for k, (feature, _) in self.curves.items():
+            at = self.blocks.start[k]
+            values[:, at] = np.clip(values[:, at], feature[USUAL], feature[-1 - USUAL])
         return Replacements(self, values, levels)
 
 

@@ -65,9 +65,9 @@ class Similar:
             skip[:] = False
         found = np.empty(SHOWN, dtype=np.int64)
         _nearest(row, self.rows, skip, found)
-        return tuple({self.columns[k].name: self._value(i, k) for k in shown} for i in found.tolist() if i >= 0)
+        return tuple({self.columns[k].name: self.value(i, k) for k in shown} for i in found.tolist() if i >= 0)
 
-    def _value(self, i: int, k: int) -> Any:
+    def value(self, i: int, k: int) -> Any:
         """A value as it was, None where missing or where it is not kept, as of texts and rare categories."""
         column, value = self.columns[k], float(self.source[i, k])
         if column.kind is Kind.NUMBER:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from standout.core.table import Schema, Table
 from standout.explain import alike, faults, mixture, usual
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
+from standout.explain.counterfactual import counterfactual
 from standout.explain.faults import Faults, Found
 from standout.explain.replace import GRID, Replacements, Replacer, curves
 from standout.explain.sentences import ORDINARY, sentence
@@ -133,7 +134,7 @@ class _Ready:
             return Attributions((), np.zeros((len(judged.at), 0)), judged.scores, typical)
         return self._attributed(judged, self._weighed(judged)[0])
 
-    def reasons(self, judged: Judged) -> Sequence[Reason]:
+    def reasons(self, judged: Judged, limit: float | None = None) -> Sequence[Reason]:
         """A reason for each row, in the table's order; a row alone gets the reason that it gets among others."""
         if not len(judged.at) or not self.blocks.names:
             return [Reason(int(r), (), sentence([])) for r in judged.table.rows]
@@ -142,7 +143,11 @@ class _Ready:
         others = Alike(self.state["source"], self.state["rank"], judged.table, self.columns)
         told = Teller(judged, self.blocks, self.columns, replacements, self.faults, found, others)
         excess = amounts.excess
-        return [self._reason(told, i, weights[i], float(excess[i])) for i in range(len(judged.at))]
+        reasons = [self._reason(told, i, weights[i], float(excess[i])) for i in range(len(judged.at))]
+        if limit is None:
+            return reasons
+        changed = [counterfactual(judged, i, replacements.values[i], self.similar, limit) for i in range(len(reasons))]
+        return [replace(r, counterfactual=c) for r, c in zip(reasons, changed, strict=True)]
 
     def _weighed(self, judged: Judged) -> tuple[Floats, Found, Replacements]:
         rows = judged.matrix.values[judged.focus] if judged.in_order else judged.rows

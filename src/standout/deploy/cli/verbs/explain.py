@@ -17,6 +17,12 @@ def _command(
     reading: Reading,
     row: Annotated[list[int] | None, typer.Option(min=0, help="A row by its number, the first being 0; may be repeated.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Without --row: this many of the strangest rows.")] = 10,
+    counterfactual: Annotated[
+        bool, typer.Option(help="Say which fewest columns, moved within what was seen, would bring a raised row under the limit.")
+    ] = True,
+    overview: Annotated[
+        bool, typer.Option(help="Say what the rows have in common, and how often reasons are right on this table.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Say why rows score as they do: chosen ones, or the strangest."""
@@ -31,19 +37,46 @@ def _command(
         if number >= len(done.scores):
             raise ParameterError(f"There is no row {number}: {file} has {len(done.scores)}.", "Rows are counted from 0.")
     numbers = np.array(row) if row else done.strangest(top)
-    _, reasons = done.explained(numbers)
+    _, reasons = done.explained(numbers, done.limit if counterfactual else None)
+    whole = done.overview(reasons) if overview else None
     for number, reason in zip(numbers.tolist(), reasons, strict=True):
         severity = round(float(done.scores.severity[number]), 4)
         if as_json:
             typer.echo(json.dumps({"severity": severity, **reason.as_dict()}, ensure_ascii=False))
         else:
             _tell(number, severity, reason)
+    if whole is not None and as_json:
+        typer.echo(json.dumps({"overview": whole.as_dict()}, ensure_ascii=False))
+    elif whole is not None:
+        _tell_all(whole)
 
 
 def _tell(number: int, severity: float, reason: Any) -> None:
     typer.echo(f"row {number}, severity {severity:g}: {reason.sentence}")
     for c in reason.contributions[:5]:
-        typer.echo(f"    {c.share:>4.0%}  {c.column}: seen {_plain(c.seen)}, expected {_plain(c.expected)} ({c.how})")
+        where = "" if not c.back else f", {abs(c.back)} rows {'before' if c.back > 0 else 'after'}"
+        typer.echo(f"    {c.share:>4.0%}  {c.column}: seen {_plain(c.seen)}, expected {_plain(c.expected)} ({c.how}{where})")
+    if reason.similar:
+        named = [c.column for c in reason.contributions[:5]]
+        like = ["; ".join(f"{n} {_plain(r.get(n))}" for n in named) for r in reason.similar]
+        typer.echo(f"    similar usual rows: {' | '.join(like)}")
+    changed = reason.counterfactual
+    if changed is not None and changed.score >= changed.limit and not changed.found:
+        typer.echo("    no change of columns within what was seen was found that brings it under the limit")
+    elif changed is not None and changed.found:
+        moves = [f"{c.column} {_plain(c.to)} in place of {_plain(c.seen)}" for c in changed.changes]
+        typer.echo(f"    it would not have been raised with {' and '.join(moves)}")
+
+
+def _tell_all(whole: Any) -> None:
+    for group in (g for g in whole.groups if len(g.rows) > 1):
+        typer.echo(f"{len(group.rows)} rows: {group.sentence}")
+    if whole.drivers:
+        typer.echo(f"driven by: {', '.join(f'{d.column} {d.share:.0%}' for d in whole.drivers[:5])}")
+    for hit in whole.hits:
+        typer.echo(f"reasons named {hit.rate:.0%} of the columns of planted {hit.kind} on this table ({hit.chance:.0%} would be chance)")
+    for finding in whole.findings:
+        typer.echo(f"{finding.level}: {finding.message} {finding.hint}", err=True)
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,119 @@
+"""How often reasons are right on a user's own table: faults are planted in copies of its rows, and the columns named are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.detector import LooksBack
+from standout.core.finding import Finding, FindingKind
+from standout.core.model import Model
+from standout.core.overview import Hit
+from standout.core.table import CODED, Column, Kind, Table
+
+EACH = 40
+"""Rows planted with each kind of fault, at most."""
+
+READ = 2_000
+"""Rows of the table that are looked at."""
+
+FAR = (5.0, 8.0)
+"""Usual spreads by which a value is shifted."""
+
+SHIFT, COMBINATION = "shifted values", "broken combinations"
+POOR = {SHIFT: 0.8, COMBINATION: 0.4}
+"""Rates below which a warning is due."""
+
+POOR_REASONS = FindingKind(
+    "reasons-poor",
+    "warning",
+    "Reasons name {rate:.0%} of the columns in which {kind} were planted ({chance:.0%} would be chance).",
+    "Look at the whole row of an alert, not only at the columns it names; columns that hardly depend on each other cannot be told apart.",
+)
+
+
+def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[Hit, ...]:
+    """The rate of each kind of fault that fits the table, up to two columns a row; none for a detector that reads whole series.
+
+    table: usual rows for the most part, such as those learned from; a sequence detector's in order. Nothing is planted in columns
+    that the model makes nothing of, or of which fewer than two values are seen.
+    """
+    table, _ = model.conform(table.take(np.arange(min(len(table), READ))))
+    used = set(model.prepare(table.take(np.arange(0))).by_column)
+    columns = [f.name for f in model.schema.features if f.name in used and f.kind is not Kind.TEXT and _varies(table[f.name])]
+    numbers = [n for n in columns if table[n].kind is Kind.NUMBER]
+    at = _places(model, table, rng)
+    if not len(at):
+        return ()
+    found = []
+    for kind, chosen in ((SHIFT, numbers), (COMBINATION, columns)):
+        if len(chosen) >= (1 if kind == SHIFT else 3):
+            planted, truth = _plant(kind, table, chosen, at, rng)
+            named = [[c.column for c in r.contributions[:2]] for r in model.explain(planted, at)]
+            rates = [len(t & set(n)) / len(t) for t, n in zip(truth, named, strict=True)]
+            found.append(Hit(kind, float(np.mean(rates)), min(1.0, 2 / len(columns)), len(at)))
+    return tuple(found)
+
+
+def poor(hits: Sequence[Hit]) -> tuple[Finding, ...]:
+    """A finding for each kind of fault whose columns are named too seldom."""
+    return tuple(
+        POOR_REASONS.found(kind=h.kind, rate=h.rate, chance=h.chance) for h in hits if h.rate < min(POOR[h.kind], 1.0)
+    )
+
+
+def _varies(column: Column) -> bool:
+    known = column.values[~column.missing]
+    return bool(len(known)) and bool((known != known[0]).any())
+
+
+def _places(model: Model, table: Table, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Rows to plant in: any, or in a series so far apart that none lies in the past of another."""
+    if model.detector.part.kind == "rows":
+        return rng.permutation(len(table))[:EACH].astype(np.intp)
+    if not isinstance(model.detector.part, LooksBack):
+        return np.empty(0, dtype=np.intp)
+    apart = model.detector.part.context(model.detector.state) + 1
+    return np.arange(apart, len(table), apart, dtype=np.intp)[:EACH]
+
+
+def _plant(
+    kind: str, table: Table, columns: Sequence[str], at: NDArray[np.intp], rng: np.random.Generator
+) -> tuple[Table, list[set[str]]]:
+    """The table with faults at some rows, and the columns of each."""
+    values = {n: table[n].values.copy() for n in columns}
+    truth = []
+    for row in at.tolist():
+        names = rng.choice(np.array(columns), min(2, len(columns)), replace=False).tolist()
+        for name in names:
+            values[name][row] = _shifted(table[name], row, rng) if kind == SHIFT else _other(table[name], row, rng)
+        truth.append(set(names))
+    made = [
+        Column(f.kind, values[f.name], c.categories) if f.name in values else c
+        for f, c in zip(table.schema.fields, table.columns, strict=True)
+    ]
+    return Table(table.schema, tuple(made), table.rows), truth
+
+
+def _spread(values: NDArray[np.generic]) -> float:
+    known = values[np.isfinite(values)].astype(np.float64)
+    low, high = np.quantile(known, [0.05, 0.95]) if len(known) else (0.0, 0.0)
+    return float(high - low) / 3.29 or (float(known.std()) if len(known) else 0.0) or 1.0
+
+
+def _shifted(column: Column, row: int, rng: np.random.Generator) -> float:
+    own = float(column.values[row])
+    start = own if np.isfinite(own) else float(np.nanmedian(column.values[~np.isinf(column.values)]))
+    return start + float(rng.choice([-1, 1]) * rng.uniform(*FAR)) * _spread(column.values)
+
+
+def _other(column: Column, row: int, rng: np.random.Generator) -> np.generic:
+    """The value of another row, another category or a number a spread away where there is one among twenty."""
+    drawn = column.values[rng.integers(len(column), size=20)]
+    if column.kind in CODED or column.kind in (Kind.FLAG, Kind.TIME):
+        apart = drawn[drawn != column.values[row]]
+    else:
+        apart = drawn[np.abs(drawn - column.values[row]) >= _spread(column.values)]
+    return apart[0] if len(apart) else drawn[0]
