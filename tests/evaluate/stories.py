@@ -11,9 +11,10 @@ from standout.calibrate.conformal import Conformal
 from standout.core.calibrator import Policy
 from standout.core.finding import Finding
 from standout.core.matrix import Feature, Matrix
+from standout.core.overview import Dependence, Driver, Hit, Overview, ReasonGroup
 from standout.core.part import Card
 from standout.core.profile import LEVELS, Clock, ColumnProfile, Profile
-from standout.core.reason import Contribution, Reason
+from standout.core.reason import Change, Contribution, Counterfactual, Reason
 from standout.core.scores import Alerts, Scores
 from standout.core.table import CODED, Column, Field, Kind, Role, Schema, Table
 from standout.detect.running_moments import RunningMoments
@@ -207,6 +208,16 @@ def full(n: int = 3000, *, clock: bool = True, labels: bool = True, alerts: int 
             ("The same again:", "standout run machine.csv --label kind --seed 7"),
             ("New rows by the same model:", "standout score machine-run/model.standout new.csv"),
         ),
+        overview=Overview(
+            groups=(ReasonGroup("load above", tuple(int(r) for r in raised.rows[:3]), "load is above the usual 20 to 80 (130 to 190)."),),
+            drivers=(Driver("load", 0.6, 3), Driver("mode", 0.4, 1)),
+            dependences=(
+                Dependence("load", (20.0, 50.0, 140.0), (1.0, 1.2, 9.0), (0.5, 0.6, 8.0), (1.5, 1.6, 9.5)),
+                Dependence("mode", ("run", "idle"), (1.0, 2.0), (0.5, 1.5), (1.5, 2.5)),
+            ),
+            hits=(Hit("shifted values", 0.97, 0.5, 40), Hit("broken combinations", 0.3, 0.5, 40)),
+            findings=(Finding("reasons-poor", "warning", "Reasons name 30% of the columns.", "Look at the whole row."),),
+        ),
         seconds={"reading": 0.21, "profile": 0.4, "fitting": 0.9, "evaluation": 0.6},
     )  # fmt: skip  # one field a line
 
@@ -248,7 +259,17 @@ def hostile() -> Story:
         for c in of.contributions:
             seen = bad[i % len(bad)] if isinstance(c.seen, str) else c.seen
             parts.append(replace(c, column=new[c.column].name, seen=seen, expected=bad[i % len(bad)], usual=bad))
-        return Reason(of.row, tuple(parts), f"odd: {bad[i % len(bad)]}")
+        changes = Counterfactual(tuple(Change(p.column, p.seen, bad[i % len(bad)]) for p in parts), 1.0, 2.0)
+        similar = tuple({p.column: bad[i % len(bad)] for p in parts} for _ in range(2))
+        return Reason(of.row, tuple(parts), f"odd: {bad[i % len(bad)]}", similar=similar, counterfactual=changes)
+
+    overview = Overview(
+        groups=tuple(ReasonGroup(b, tuple(int(r) for r in story.alerts.table.rows[:2]), b) for b in bad),
+        drivers=tuple(Driver(b, 0.1, 1) for b in bad),
+        dependences=tuple(Dependence(b, bad, (1.0,) * len(bad), (0.5,) * len(bad), (2.0,) * len(bad)) for b in bad),
+        hits=(Hit("shifted values", 0.97, 0.5, 40),),
+        findings=tuple(Finding("x", "info", b, b, b) for b in bad),
+    )
 
     profiles = tuple(
         replace(c, field=f, top=tuple((f"{t}{bad[i % len(bad)]}", n) for i, (t, n) in enumerate(c.top)))
@@ -269,6 +290,7 @@ def hostile() -> Story:
         sample=renamed(story.sample),
         timeline=replace(story.timeline, column=bad[1]),
         findings=finding,
+        overview=overview,
         versions={b: b for b in bad},
         commands=tuple((b, b) for b in bad),
     )  # fmt: skip  # one field a line

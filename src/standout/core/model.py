@@ -108,12 +108,11 @@ class Model:
         at = strangest_first(scores, np.flatnonzero(alarms))
         return Alerts(table.take(at), scores.take(at))
 
-    def explain(
-        self, table: Table, rows: NDArray[np.intp] | None = None, *, limit: float | None = None
-    ) -> Sequence[Reason]:
+    def explain(self, table: Table, rows: NDArray[np.intp] | None = None, *, limit: float | None = None) -> Sequence[Reason]:
         """Why each row scores as it does, in the table's order; or why the rows at these positions do, in theirs.
 
-        limit: the raw score from which rows are raised; with it each reason says what would bring its row under that. A sequence detector's score depends on the rows before, so give the table that was scored and the positions that matter.
+        limit: the raw score from which rows are raised; with it each reason says what would bring its row under that. A sequence
+        detector's score depends on the rows before, so give the table that was scored and the positions that matter.
         """
         return self.reasons(self.judged(table, rows), limit)
 

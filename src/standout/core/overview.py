@@ -83,5 +83,10 @@ class Overview:
 
 
 def _dependence(told: Dependence) -> Mapping[str, Any]:
-    columns = {"values": [plain(v) for v in told.values], "scores": list(told.scores), "low": list(told.low), "high": list(told.high)}
+    columns = {
+        "values": [plain(v) for v in told.values],
+        "scores": list(told.scores),
+        "low": list(told.low),
+        "high": list(told.high),
+    }
     return {"column": told.column, **columns}

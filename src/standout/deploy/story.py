@@ -11,6 +11,7 @@ from standout.core.table import Role
 from standout.evaluate.report.page import render
 from standout.evaluate.report.story import Projection, Story, Timeline
 from standout.evaluate.whole import SAMPLE
+from standout.explain.whole import overview
 from standout.flow import EXPLAINED, Run
 
 
@@ -51,5 +52,6 @@ def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:
         versions=model.provenance["versions"],
         digest=model.digest,
         commands=tuple(commands),
+        overview=overview(model, made.reasons, made.trained.learned.table, made.seed),
         seconds=made.seconds,
     )

@@ -59,9 +59,7 @@ def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[Hit
 
 def poor(hits: Sequence[Hit]) -> tuple[Finding, ...]:
     """A finding for each kind of fault whose columns are named too seldom."""
-    return tuple(
-        POOR_REASONS.found(kind=h.kind, rate=h.rate, chance=h.chance) for h in hits if h.rate < min(POOR[h.kind], 1.0)
-    )
+    return tuple(POOR_REASONS.found(kind=h.kind, rate=h.rate, chance=h.chance) for h in hits if h.rate < min(POOR[h.kind], 1.0))
 
 
 def _varies(column: Column) -> bool:

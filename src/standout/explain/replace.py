@@ -15,7 +15,7 @@ from standout.explain.blocks import Blocks
 from standout.explain.usual import Usual
 
 GRID = 201  # quantiles by which a number's feature is read back
-USUAL = GRID // 100  # what is expected of a number stays within the 1st and 99th percentile: slopes lead anywhere, far out
+USUAL = GRID // 20  # what is expected of a number stays within the 5th and 95th percentile: slopes lead anywhere, far out
 LEVELED = (Kind.CATEGORY, Kind.FLAG)
 
 

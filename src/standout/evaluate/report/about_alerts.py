@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from standout.core.reason import Contribution, Reason
+from standout.core.reason import Contribution, Counterfactual, Reason
 from standout.core.table import Role, Table
 from standout.evaluate.report.small import SmallPictures
 from standout.evaluate.report.story import Story
@@ -21,7 +21,7 @@ WHOLE_ROWS = 100
 """Alerts whose whole row is shown; those after them name only their reasons, to keep the page small."""
 
 WHOLE_COLUMNS = 40
-HOW = {"value": "by itself", "combination": "given the rest", "missing": "its absence"}
+HOW = {"value": "by itself", "combination": "given the rest", "missing": "its absence", "course": "its course"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Share:
     expected: str
     usual: str
     how: str
+    similar: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class AlertRow:
     shares: list[Share]
     others: list[tuple[str, str]]
     picture: Markup | None
+    similar: bool = False
+    change: str = ""
 
 
 def alert_rows(story: Story, pictures: SmallPictures) -> list[AlertRow]:
@@ -75,9 +78,11 @@ def alert_rows(story: Story, pictures: SmallPictures) -> list[AlertRow]:
                 label=_label(where, row),
                 sentence=_sentence(reason),
                 by=text(parts[0].column, 60) if parts else "",
-                shares=[_share(c) for c in parts[:8]],
+                shares=[_share(c, reason) for c in parts[:8]],
                 others=_whole(table, i) if i < WHOLE_ROWS else [],
                 picture=pictures.of(parts, when),
+                similar=bool(reason and reason.similar),
+                change="" if reason is None or reason.counterfactual is None else _change(reason.counterfactual),
             )
         )
     return found
@@ -104,9 +109,26 @@ def _sentence(reason: Reason | None) -> str:
     return text(reason.sentence, 600)
 
 
-def _share(part: Contribution) -> Share:
+def _share(part: Contribution, reason: Reason | None) -> Share:
     expected = "no telling" if part.expected is None else value(part.expected)
-    return Share(text(part.column, 60), float(part.share), value(part.seen), expected, _usual(part), HOW[part.how])
+    like = [value(row.get(part.column)) for row in reason.similar] if reason else []
+    how = HOW[part.how] if not part.back else f"{HOW[part.how]}, most {_moment(part.back)}"
+    return Share(
+        text(part.column, 60), float(part.share), value(part.seen), expected, _usual(part), how, text("; ".join(like), 90)
+    )
+
+
+def _moment(back: int) -> str:
+    return f"{many(abs(back), 'row')} {'before' if back > 0 else 'after'}"
+
+
+def _change(change: Counterfactual) -> str:
+    if change.found:
+        moves = [f"{text(c.column, 60)} had been {value(c.to)}" for c in change.changes]
+        return f"It would not have been raised if {listed(moves, 8)}."
+    if change.score >= change.limit:
+        return "No change of columns within what was seen was found that would bring it under the limit."
+    return ""
 
 
 def _usual(part: Contribution) -> str:

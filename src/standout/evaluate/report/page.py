@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from standout.core.profile import Profile
-from standout.evaluate.report import about_alerts, about_data, about_models, about_results, words
+from standout.evaluate.report import about_alerts, about_data, about_models, about_reasons, about_results, words
 from standout.evaluate.report.small import SmallPictures
 from standout.evaluate.report.story import Story
 from standout.evaluate.report.theme import shared_style, variables
@@ -27,6 +27,7 @@ SECTIONS = (
     ("preparation", "Preparation"),
     ("models", "Models"),
     ("alerts", "Alerts"),
+    ("reasons", "Reasons"),
     ("scores", "Scores"),
     ("time", "Time"),
     ("space", "In 2-D"),
@@ -52,6 +53,7 @@ def render(story: Story) -> str:
         alerts=alerts,
         head=about_alerts.head(story, alerted),
         shown=about_alerts.shown(story, alerts, alerted),
+        reasons=about_reasons.reasons(story),
         data=about_data.data(story.profile),
         prepared=about_data.prepared(story),
         models=about_models.models(story),

@@ -13,6 +13,7 @@ from standout.core.calibrator import Calibrator, Policy
 from standout.core.detector import Detector
 from standout.core.finding import Finding
 from standout.core.matrix import Feature, Matrix
+from standout.core.overview import Overview
 from standout.core.part import Floats
 from standout.core.preparer import Preparer
 from standout.core.profile import Profile
@@ -106,6 +107,7 @@ class Story:
     scores: raw scores of all rows or of a fair sample. sample: a few thousand rows, for the backgrounds of pictures.
     timeline, projection: see there. comparison: detectors tried. evaluation: with and without labels.
     findings: what was noticed after the profile (preparing, fitting, scoring).
+    overview: what the reasons have in common, and how often they are right. shap: pictures as (name, data address) pairs.
     commands: (what it does, command line) pairs. seconds: time taken, by phase, in order.
     """
 
@@ -133,4 +135,6 @@ class Story:
     versions: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
     commands: tuple[tuple[str, str], ...] = ()
+    overview: Overview = field(default_factory=Overview)
+    shap: tuple[tuple[str, str], ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -74,7 +74,9 @@ def _tell_all(whole: Any) -> None:
     if whole.drivers:
         typer.echo(f"driven by: {', '.join(f'{d.column} {d.share:.0%}' for d in whole.drivers[:5])}")
     for hit in whole.hits:
-        typer.echo(f"reasons named {hit.rate:.0%} of the columns of planted {hit.kind} on this table ({hit.chance:.0%} would be chance)")
+        typer.echo(
+            f"reasons named {hit.rate:.0%} of the columns of planted {hit.kind} on this table ({hit.chance:.0%} would be chance)"
+        )
     for finding in whole.findings:
         typer.echo(f"{finding.level}: {finding.message} {finding.hint}", err=True)
 
