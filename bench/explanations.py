@@ -16,6 +16,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,185 @@ def as_weights(model: Model, table: Table) -> np.ndarray:
         for rank, c in enumerate(reason.contributions):  # by rank: the share of a row that scores no higher than usual is 0
             weights[i, place[c.column]] = 1.0 / (1 + rank)
     return weights
+
+
+def by_distance(table: Table, train: Table, names: list[str]) -> np.ndarray:
+    """Absolute z-scores of numbers, 0 for other columns."""
+    found = np.zeros((len(table), len(names)))
+    for j, name in enumerate(names):
+        if train[name].kind is Kind.NUMBER:
+            values = train[name].values
+            found[:, j] = np.nan_to_num(np.abs((table[name].values - np.nanmean(values)) / (np.nanstd(values) or 1.0)))
+    return found
+
+
+def as_numbers(table: Table, train: Table, names: list[str]) -> np.ndarray:
+    """What a notebook would hand to scikit-learn: medians for missing numbers, codes for categories."""
+    columns = []
+    for name in names:
+        column, whole = table[name], train[name]
+        if column.kind in CODED:
+            place = {c: i for i, c in enumerate(whole.categories)}
+            columns.append(np.array([place.get(t or "", -1) for t in column.texts()], dtype=float))
+        else:
+            values = column.values.astype(float)
+            columns.append(np.where(np.isfinite(values), values, np.nanmedian(whole.values.astype(float))))
+    return np.array(columns).T
+
+
+def by_peers(kernel_rows: int) -> dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]:
+    """Strangeness of each column by the shap package on scikit-learn's forest; fitted on the first, told for the second."""
+    import shap
+    from sklearn.ensemble import IsolationForest
+
+    def tree(train: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        forest = IsolationForest(random_state=0).fit(train)
+        return -np.asarray(shap.TreeExplainer(forest).shap_values(rows))
+
+    def kernel(train: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        forest = IsolationForest(random_state=0).fit(train)
+        explainer = shap.KernelExplainer(lambda x: -forest.score_samples(x), shap.sample(train, 20, random_state=0))
+        return np.asarray(explainer.shap_values(rows[:kernel_rows], silent=True, nsamples=200))
+
+    return {"shap TreeExplainer": tree, "shap KernelExplainer": kernel} if kernel_rows else {"shap TreeExplainer": tree}
+
+
+FOREST = {"part": "isolation-forest"}
+OURS: dict[str, dict[str, Any] | None] = {"ours, default": None, "ours, forest": FOREST}
+
+
+def over(name: str, frame: pa.Table, faults: tuple[str, ...], kernel_rows: int, told: list[dict[str, Any]]) -> None:
+    """Every method on every fault of one table; one line each is added to `told`."""
+    models = {n: fit(frame, Goal(), detector=None if p is None else part_from_dict("detector", p)).model for n, p in OURS.items()}
+    schema = models["ours, default"].schema
+    train = next(t for t, _ in tables(open_source(frame), schema))
+    for how in faults:
+        rows, truth = plant(how, train, np.random.default_rng(1))
+        for method, run in methods_of(models, train, rows, kernel_rows).items():
+            run() if method.startswith("ours") else None  # kernels compiled beforehand
+            used = time.process_time()
+            weights = run()
+            used = time.process_time() - used
+            one, two, average = measures(weights, truth[: len(weights)])
+            line = {"table": name, "fault": how, "method": method, "at 1": one, "at 2": two, "AP": average}
+            told.append(line | {"ms a row": 1e3 * used / len(weights)})
+            print(json.dumps(told[-1]), flush=True)
+
+
+def methods_of(models: dict[str, Model], train: Table, rows: Table, kernel_rows: int) -> dict[str, Callable[[], np.ndarray]]:
+    """What makes weights (n, columns) of the rows, by name."""
+    names = [f.name for f in train.schema.features]
+    forest: Any = models["ours, forest"].detector
+    matrix = models["ours, forest"].prepare(rows)
+    place = [[k for k, f in enumerate(matrix.features) if f.column == n] for n in names]
+    plain, asked = as_numbers(train, train, names), as_numbers(rows, train, names)
+
+    def own() -> np.ndarray:
+        return np.array([[row[p].sum() for p in place] for row in forest.part.attribute(forest.state, matrix)])
+
+    methods: dict[str, Callable[[], np.ndarray]] = {n: partial(as_weights, m, rows) for n, m in models.items()}
+    methods |= {"ours, the forest's parts alone": own, "|z|": partial(by_distance, rows, train, names)}
+    return methods | {n: partial(work, plain, asked) for n, work in by_peers(kernel_rows).items()}
+
+
+def stability(frame: pa.Table) -> float:
+    """Mean overlap of the first three columns of 100 rows' reasons between models of two seeds."""
+    models = [fit(frame, Goal(), seed=s).model for s in (0, 1)]
+    train = next(t for t, _ in tables(open_source(frame), models[0].schema))
+    rows, _ = plant("shift", train, np.random.default_rng(2))
+    named = [[{c.column for c in r.contributions[:3]} for r in m.explain(rows)] for m in models]
+    return float(np.mean([len(a & b) / max(1, len(a | b)) for a, b in zip(*named, strict=True)]))
+
+
+def live(frame: pa.Table) -> dict[str, float]:
+    """Milliseconds for one row through `Model.explain` and `Model.score`, the median and least of 200; kernels compiled beforehand."""
+    model = fit(frame, Goal()).model
+    train = next(t for t, _ in tables(open_source(frame), model.schema))
+    rows, _ = plant("shift", train, np.random.default_rng(3))
+    alone = [rows.take(np.array([i])) for i in range(100)]
+    found = {}
+    for name, work in (("explain", model.explain), ("score", model.score)):
+        taken = []
+        for row in alone * 2:
+            began = time.perf_counter()
+            work(row)
+            taken.append(1e3 * (time.perf_counter() - began))
+        found |= {f"{name}, median": statistics.median(taken[20:]), f"{name}, least": min(taken)}
+    return found
+
+
+def mixed() -> dict[str, pa.Table]:
+    """Tables with categories: vehicle claims, machine failures, and payments made here."""
+    from pyarrow import csv
+
+    from standout.data.examples.payments import make
+
+    found = {}
+    for path in sorted([*DATA.glob("fraud/*.csv"), *DATA.glob("industrial/*.csv")]):
+        found[path.stem] = csv.read_csv(path).slice(0, ROWS)
+    return found | {"payments": pa.table(make(ROWS, np.random.default_rng(0)))}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("even", "odd", "all"), default="all")
+    parser.add_argument("--kernel-rows", type=int, default=0, help="rows for shap's KernelExplainer; 0 leaves it out")
+    parser.add_argument("--only", choices=("numeric", "mixed", "series", "live"), default=None)
+    given = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    told: list[dict[str, Any]] = []
+    if given.only in (None, "numeric"):
+        for j, (name, values) in enumerate(numeric().items()):
+            if name == "made" or given.half in ("all", ("even", "odd")[j % 2]):
+                frame = pa.table({f"c{k}": values[:, k] for k in range(values.shape[1])})
+                over(name, frame, ("shift", "combination", "missing"), given.kernel_rows, told)
+                print(f"{name}: overlap of two seeds' first three columns {stability(frame):.2f}", flush=True)
+    if given.only in (None, "mixed"):
+        for name, frame in mixed().items():
+            over(name, frame, ("shift", "combination", "missing", "category"), given.kernel_rows, told)
+    for fault in dict.fromkeys(t["fault"] for t in told):
+        for method in dict.fromkeys(t["method"] for t in told):
+            rows = [t for t in told if t["fault"] == fault and t["method"] == method]
+            means = {k: round(float(np.mean([t[k] for t in rows])), 3) for k in ("at 1", "at 2", "AP", "ms a row")}
+            print(f"{fault:12} {method:24} {means} over {len(rows)} tables")
+    if given.only in (None, "series"):
+        series()
+    if given.only in (None, "live"):
+        values = made()
+        print(json.dumps({"live": live(pa.table({f"c{k}": values[:, k] for k in range(20)}))}))
+
+
+def series() -> None:
+    """SMD and ASD: of each labelled stretch, do the channels named first hold those that the labels name (HitRate@100%, @150%)?"""
+    for suite in ("SMD", "ASD"):
+        for detector in ("nearest-windows", "subsequence-pca", "default on rows"):
+            rates = [of_series(path, detector) for path in sorted(DATA.glob(f"timeseries/{suite}/*.npz"))]
+            held = np.array([r for r in rates if r is not None])
+            print(
+                f"{suite} {detector:20} HitRate@100% {held[:, 0].mean():.3f} @150% {held[:, 1].mean():.3f}, {len(held)} series",
+                flush=True,
+            )
+
+
+def of_series(path: Path, detector: str) -> tuple[float, float] | None:
+    held = np.load(path)
+    frame = lambda v: pa.table({f"c{k + 1}": v[:, k].astype(float) for k in range(v.shape[1])})  # noqa: E731
+    part = None if detector == "default on rows" else part_from_dict("detector", {"part": detector, "window": 32})
+    model = fit(frame(held["train"][-6000:]), Goal(clean=True), detector=part).model
+    rates = []
+    for line in (path.parent / "interpretation_label" / f"{path.stem}.txt").read_text().split():
+        span, channels = line.split(":")
+        first, last = (int(x) for x in span.split("-"))
+        wrong = {f"c{c}" for c in channels.split(",")}
+        begin = max(0, first - 64)
+        test = next(t for t, _ in tables(open_source(frame(held["test"][begin : last + 1])), model.schema))
+        at = np.unique(np.linspace(first - begin, last - begin, 5).astype(int))
+        told = model.attributions(test, at)
+        mean = told.amounts.sum(axis=0) if told.amounts.sum() > 0 else np.zeros(len(told.columns))
+        named = [told.columns[k] for k in np.argsort(-mean, kind="stable")]
+        rates.append([len(set(named[: round(p * len(wrong))]) & wrong) / len(wrong) for p in (1.0, 1.5)])
+    return (float(np.mean([r[0] for r in rates])), float(np.mean([r[1] for r in rates]))) if rates else None
+
+
+if __name__ == "__main__":
+    main()
