@@ -1,0 +1,1 @@
+"""Where rows come from by themselves: growing files, standard input, polled databases, message brokers."""

@@ -1,0 +1,1 @@
+"""One file per kind of broker; the scheme of an address names it."""
