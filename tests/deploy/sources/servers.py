@@ -39,7 +39,7 @@ def running(command: Sequence[str], port: int, folder: Path) -> Iterator[subproc
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
-        for _ in range(400):
+        for _ in range(1_200):
             if process.poll() is not None:
                 pytest.fail(f"{command[0]} ended: {(folder / 'log').read_text()[-2000:]}")
             try:
@@ -108,5 +108,7 @@ def rabbitmq(folder: Path, port: int) -> Iterator[None]:
         with running([str(home) if home.exists() else program], port, folder):
             yield
     finally:
+        # its name server goes on by itself otherwise
+        subprocess.run([needed("epmd", "erlang-base"), "-kill"], capture_output=True, check=False)
         os.environ.clear()
         os.environ.update(before)

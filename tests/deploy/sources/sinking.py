@@ -23,7 +23,14 @@ COLUMNS = ("at", "pump", "flow", "heat", "mode")
 
 def row(i: int, **changed: Any) -> dict[str, Any]:
     """The row of a number, as a sender gives it."""
-    return {"at": f"2026-03-01T00:{i // 60 % 60:02}:{i % 60:02}", "pump": f"p{i % 3}", "flow": i, "heat": 50, "mode": "slow", **changed}
+    return {
+        "at": f"2026-03-01T00:{i // 60 % 60:02}:{i % 60:02}",
+        "pump": f"p{i % 3}",
+        "flow": i,
+        "heat": 50,
+        "mode": "slow",
+        **changed,
+    }
 
 
 def csv_line(i: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ QUIET = logging.getLogger("standout.sources")
 """Where FastStream logs to: what matters of it is told through `Sink.problem`."""
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
+ANSWER = 10.0  # seconds that a broker has to answer before it counts as away
 LOOK = 0.1  # seconds between looks whether to stop
 GOING = 60.0  # seconds of work after which a connection counts as good, and pauses begin small again
 
@@ -104,10 +106,11 @@ class Broker(Feed):
         lost = asyncio.Event()
         broker = self._kind.connect(self.address, _Guard(handle, lost), f"standout-{sink.stream}")
         try:
-            await broker.start()
+            await _unless_stopped(broker.start(), sink.stop.is_set)
             await _until(lambda: sink.stop.is_set() or lost.is_set(), None)
         finally:
-            await asyncio.wait_for(broker.stop(), LONGEST_PAUSE)
+            with suppress(Exception):  # a broker that is gone cannot be left politely
+                await asyncio.wait_for(broker.stop(), LONGEST_PAUSE)
 
 
 class _Guard:
@@ -127,6 +130,18 @@ class _Guard:
 async def as_it_is(message: Any) -> Any:
     """The decoder of every broker: bodies are read by us, the same way from all of them."""
     return message
+
+
+async def _unless_stopped(starting: Coroutine[Any, Any, None], stopped: Callable[[], bool]) -> None:
+    """Wait for a connection, which some clients try to make for ever; TimeoutError where none comes about."""
+    task = asyncio.ensure_future(starting)
+    await _until(lambda: task.done() or stopped(), ANSWER)
+    if not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        raise Stopped if stopped() else TimeoutError("no answer")
+    task.result()
 
 
 async def _until(done: Callable[[], bool], seconds: float | None) -> None:

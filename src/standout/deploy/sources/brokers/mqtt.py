@@ -5,6 +5,7 @@ The session lasts for a day of absence: what is published with a quality of serv
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote
 
 from faststream import AckPolicy
@@ -18,9 +19,19 @@ WORKERS = 200  # messages that are on their way into the store together
 ABSENCE = 86_400  # seconds for which the broker keeps messages of a session that is away
 
 
+class _Lasting(MQTTBroker):
+    """A broker that is left without unsubscribing, so that the session goes on collecting messages."""
+
+    async def stop(self, *why: Any) -> None:
+        """Take leave first: what would unsubscribe comes too late."""
+        if self._connection is not None:
+            await self._connection.disconnect()
+        await super().stop(*why)
+
+
 def connect(address: Address, handle: Handler, group: str) -> MQTTBroker:
     """A broker that is not started yet. MQTT gives a message no id that lasts: rows need one of their own to be known again."""
-    broker = MQTTBroker(
+    broker = _Lasting(
         address.url,
         client_id=address.settings.get("client", group),
         clean_session=False,
