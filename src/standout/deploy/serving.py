@@ -35,7 +35,10 @@ def serve(settings: Settings, *, tell: Tell) -> None:
     from standout.deploy.api.pages import Pages
     from standout.deploy.api.serving import address_of, listen, run
     from standout.deploy.live.service import Service
+    from standout.deploy.sources.feeding import Feeding
+    from standout.deploy.sources.opening import open_feed
 
+    feeds = [(stream, open_feed(what)) for stream, what in settings.watched]
     keyed = settings.keys or not is_loopback(settings.host)
     listening = listen(settings.host, settings.port)
     logs = Logs()
@@ -49,17 +52,22 @@ def serve(settings: Settings, *, tell: Tell) -> None:
         pages = Pages(lambda: _dashboard(service, gate, logs), logs) if settings.dashboard else None
         front = build(service, gate=gate, logs=logs, pages=pages)
 
+        def trouble(text: str) -> None:
+            logs.tell("feed", "warning", message=text)
+
         def started() -> None:
             for line in greeting(service, address_of(listening), keyed=keyed, dashboard=settings.dashboard):
                 tell(line)
 
-        run(front, listening, logs, started)
+        with Feeding(service, feeds, problem=trouble):
+            run(front, listening, logs, started)
     tell("Stopped; everything that was acknowledged is stored.")
 
 
 def greeting(service: Service, address: str, *, keyed: bool, dashboard: bool) -> list[str]:
     """What is served, where, and who may come in."""
     lines = [f"{name}: {s.model.detector.part.name}, {s.policy.in_words()}" for name, s in service.streams.items()]
+    lines += [f"{name}: from {what.partition('://')[0] if '://' in what else what}" for name, what in service.settings.watched]
     if dashboard:
         lines.append(f"Dashboard  {address}")
     lines.append(f"API        {address}/api/v1 (described at /api/v1/openapi.json)")

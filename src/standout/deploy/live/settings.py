@@ -27,6 +27,9 @@ class Settings(Part):
     family: ClassVar[str] = "settings"
 
     models: tuple[str, ...] = param((), help="Model files, each as NAME=PATH or PATH; each is one watched stream of that name.")
+    watch: tuple[str, ...] = param(
+        (), help="Where rows come from by themselves, each as STREAM=WHAT: a file that grows, a database's or a broker's URL."
+    )
     store: str = param(
         "sqlite:///standout-live.db", help="Where everything is kept: sqlite:///FILE, or a postgresql:// URL that servers share."
     )
@@ -111,12 +114,23 @@ class Settings(Part):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _ = self.named_models, self.named_channels
+        _ = self.named_models, self.named_channels, self.watched
 
     @property
     def named_models(self) -> Mapping[str, Path]:
         """The model files by the name of their stream; ParameterError names one that cannot be a name."""
         return {name: Path(path) for name, path in _named("models", self.models, lambda path: _stem(Path(path))).items()}
+
+    @property
+    def watched(self) -> tuple[tuple[str, str], ...]:
+        """Stream and what feeds it, of everything in `watch`; ParameterError names one that tells no stream."""
+        found = []
+        for told in self.watch:
+            stream, mark, what = told.partition("=")
+            if not mark or not what or not NAME.fullmatch(stream):
+                raise ParameterError(f"settings: watch holds {told!r}, which names no stream.", "Write STREAM=WHAT.")
+            found.append((stream, what))
+        return tuple(found)
 
     @property
     def named_channels(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from standout.core.errors import ClosedError, ElsewhereError, QueueFullError, StoreBusyError
 from standout.core.table import Role
@@ -29,11 +29,8 @@ class Stopped(Exception):
     """The feed was told to stop before its rows were taken; the sender keeps them."""
 
 
-class Told(Protocol):
-    """Whoever wants to know what became of rows, such as a command that prints alerts."""
-
-    def __call__(self, rows: Sequence[Any], receipt: Receipt) -> None:
-        """Rows as they were given, and what became of them."""
+Told = Callable[[Sequence[Any], Receipt], None]
+"""Whoever hears what became of rows, such as a command that prints alerts: the rows as they were given, and their receipt."""
 
 
 @dataclass

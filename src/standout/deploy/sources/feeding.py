@@ -59,6 +59,7 @@ class Feeding:
             feed.run(sink)
         except StandoutError as error:
             self._failed.append(error)
+            sink.problem(f"{feed.name} cannot go on: {error}")
             self._ended.set()
         finally:
             self._going -= 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qsl
 
-from standout.core.errors import ParameterError
+from standout.core.errors import ParameterError, UnknownNameError
 from standout.deploy.sources.feed import Feed
 
+ASKED = ("table", "query", "since")
+"""What may stand behind the # of a database's URL: postgresql://host/plant#table=flows&since=number."""
 DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 
 
@@ -21,7 +24,7 @@ def open_feed(
     since: str | None = None,
     every: float = 1.0,
 ) -> Feed:
-    """The feed of a name. start, follow: of files; table, query, since, every: of databases.
+    """The feed of a name. start, follow: of files; table, query, since, every: of databases, or behind a # in their URL.
 
     Raises ParameterError where an address is not whole, UnknownNameError for a kind that is not known, MissingExtraError where its
     client is not installed.
@@ -33,6 +36,12 @@ def open_feed(
     if scheme.partition("+")[0] in DATABASES:
         from standout.deploy.sources.polling import Polling
 
+        what, _, told = what.partition("#")
+        asked = dict(parse_qsl(told))
+        for name in asked:
+            if name not in ASKED:
+                raise UnknownNameError.among("setting of a database that is polled", name, ASKED)
+        table, query, since = (value or asked.get(name) for name, value in (("table", table), ("query", query), ("since", since)))
         return Polling(what, table=table, query=query, since=since, every=every)
     for flag, value in (("--table", table), ("--query", query), ("--since", since)):
         if value is not None:

@@ -51,4 +51,4 @@ def _command(
     typer.echo(f"{rows:,} rows taken in: {', '.join(f'{n:,} {o}' for o, n in counts.items()) or 'none'}.", err=True)
 
 
-command = with_settings(_command, without=("models", "host", "port", "keys", "body_limit", "rate_limit", "dashboard"))
+command = with_settings(_command, without=("models", "watch", "host", "port", "keys", "body_limit", "rate_limit", "dashboard"))
