@@ -57,13 +57,21 @@ def _log(y: float) -> float:
 
 @kernel
 def soften(
-    values: Floats, center: float, scale: float, knee: float, absent: float, out: NDArray[np.float32], at: int, rows: slice
+    values: Floats,
+    center: float,
+    scale: float,
+    knee: float,
+    absent: float,
+    out: NDArray[np.float32],
+    at: int,
+    start: int,
+    stop: int,
 ) -> None:
     """Write knee * asinh(z / knee) of some rows into column `at` of `out`; `absent` where the value is missing (NaN).
 
     z is the distance from the median in scales: nearly linear up to the knee, logarithmic beyond. Infinity goes to the end.
     """
-    for i in range(rows.start, rows.stop):
+    for i in range(start, stop):  # two numbers, since numba takes long to look at a slice
         x = values[i]
         z = (x * QUARTER - center) / scale
         a = min(abs(z), END) / knee

@@ -98,7 +98,7 @@ class Number(Preparer):
 
         def work(rows: slice) -> None:
             for at, i in enumerate(chosen):
-                soften(table.columns[i].values, center[i], scale[i], self.knee, absent[i], out, at, rows)
+                soften(table.columns[i].values, center[i], scale[i], self.knee, absent[i], out, at, rows.start, rows.stop)
 
         by_blocks(len(table), work)
         if self.side != "both":

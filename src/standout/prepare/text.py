@@ -140,7 +140,7 @@ class Text(Preparer):
                 places[:-1, at] = known[found]
             else:
                 center, scale = float(state["center"][i, j]), float(state["scale"][i, j])
-                soften(measures[:, j].copy(), center, scale, self.knee, 0.0, places, at, slice(0, len(texts)))
+                soften(measures[:, j].copy(), center, scale, self.knee, 0.0, places, at, 0, len(texts))
         places[-1, 0] = state["absent"][i]
         return places
 
