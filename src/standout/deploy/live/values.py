@@ -18,14 +18,14 @@ from standout.data.convert import MARKS, to_column
 from standout.data.values import array_of, as_text, kind_of
 
 PLAIN = (frozenset((float, int)), frozenset((str,)), frozenset((bool,)))
-MIXED_ALIKE = (frozenset((float,)), frozenset((int,)), frozenset((str,)), frozenset((bool,)))
+TEXTS = (frozenset((str,)),)
 
 
 def column_of(values: Sequence[Any], field: Field) -> tuple[Column, list[int]]:
     """The column, and the positions of values that are there and could not be read; these are missing in it."""
     types = set(map(type, values))
     types.discard(type(None))
-    alike = MIXED_ALIKE if field.kind in CODED else PLAIN
+    alike = TEXTS if field.kind in CODED else PLAIN
     if not types:
         return Column.absent(field.kind, len(values)), []
     if field.kind is Kind.NUMBER and types == {float}:
