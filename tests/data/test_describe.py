@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -77,3 +78,14 @@ def test_the_clock_is_told_in_utc() -> None:
     clock = looked_at({"when": times, "x": np.arange(50) % 7 * 1.0}, time="when").profile.clock
     assert clock is not None
     assert (clock.column, clock.first, clock.step) == ("when", "2026-01-01T00:00:00.000000Z", 60.0)
+
+
+@pytest.mark.parametrize("distinct", [3, 40, 3000])
+def test_the_commonest_names_are_the_first_of_the_whole_tally(distinct: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standout.data.count.MOST_TALLIED", 10)
+    drawn = np.random.default_rng(distinct).integers(0, distinct, 3000) if distinct < 3000 else np.arange(3000)
+    names = [f"n{i}" for i in drawn]
+    seen = looked_at({"who": names, "x": np.arange(3000.0)}, kinds={"who": "category"})
+    counted = sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))
+    assert list(seen.profile.columns[0].top) == counted[: len(seen.profile.columns[0].top)]
+    assert len(seen.profile.columns[0].top) == min(20, len(counted))

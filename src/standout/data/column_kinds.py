@@ -124,7 +124,8 @@ def _are_dates(seen: NDArray[np.float64]) -> bool:
 def _of_text(name: str, sample: pa.Array, day_first: bool | None) -> Judged:
     codes, texts = encoded(sample)
     used = np.bincount(codes[codes >= 0], minlength=len(texts))
-    keep = pa.array([bool(t) and t.strip().lower() not in MARKS and u > 0 for t, u in zip(texts.to_pylist(), used, strict=True)])
+    marks = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(texts)), value_set=pa.array(sorted(MARKS), pa.string()))
+    keep = pc.and_(pc.and_(pc.is_valid(texts), pc.invert(marks)), pa.array(used > 0))
     distinct, weights = texts.filter(keep), used[keep.to_numpy(zero_copy_only=False)]
     if not len(distinct):
         return _categories(texts, used)

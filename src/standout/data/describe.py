@@ -54,7 +54,7 @@ def _column(field: Field, seen: Evidence) -> ColumnProfile:
         values = column.values[np.isfinite(column.values)]
         with np.errstate(over="ignore"):
             mean, deviation = (_finite(float(values.mean())), _finite(float(values.std()))) if len(values) else (None, None)
-    sorted_ = _in_order(column)
+    sorted_ = seen.finite(field.name) if numeric else _in_order(column)
     quantiles: tuple[float, ...] = ()
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
@@ -64,8 +64,7 @@ def _column(field: Field, seen: Evidence) -> ColumnProfile:
             sorted_[0], sorted_[-1] = counter.moments.least, counter.moments.greatest
         quantiles = tuple(ranked(sorted_, *LEVELS))
         edges, counts = histogram(sorted_)
-    tally = seen.tally(field) if field.kind in CODED | {Kind.FLAG} else {}
-    top = sorted(tally.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    top = seen.commonest(field, SHOWN) if field.kind in CODED | {Kind.FLAG} else []
     return ColumnProfile(
         field=field,
         rows=seen.rows,

@@ -6,6 +6,7 @@ columns it holds for: a person reads one sentence, not thirty.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,12 +86,26 @@ class Evidence:
         counter = self.counters[field.name]
         if counter.tally is not None and self.counted(field):
             return counter.tally
-        column = self.sample[field.name]
+        names, counts = self._sampled_counts(field)
         scale = self.rows / max(1, len(self.sample))
-        codes = column.values[~column.missing].astype(np.int64)
-        counts = np.bincount(codes, minlength=1)
-        names = column.categories if column.kind in CODED else ("0", "1")
         return {names[c]: round(int(counts[c]) * scale) for c in np.flatnonzero(counts)}
+
+    def commonest(self, field: Field, most: int) -> list[tuple[str, int]]:
+        """The first `most` of `tally`, commonest first and of equal ones by name."""
+        counter = self.counters[field.name]
+        if counter.tally is not None and self.counted(field):
+            return heapq.nsmallest(most, counter.tally.items(), key=lambda item: (-item[1], item[0]))
+        names, counts = self._sampled_counts(field)
+        # of identifiers all are equally common, and there are as many as rows: those as common as the last one shown are enough
+        least = max(1, int(np.partition(counts, -most)[-most])) if len(counts) > most else 1
+        among = [(-int(counts[c]), names[c]) for c in np.flatnonzero(counts >= least).tolist()]
+        scale = self.rows / max(1, len(self.sample))
+        return [(name, round(-count * scale)) for count, name in heapq.nsmallest(most, among)]
+
+    def _sampled_counts(self, field: Field) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+        column = self.sample[field.name]
+        codes = column.values[~column.missing].astype(np.int64)
+        return column.categories if column.kind in CODED else ("0", "1"), np.bincount(codes, minlength=1)
 
     @property
     def whole(self) -> bool:
