@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from standout.core.errors import UnreadableError
+from standout.core.errors import StandoutError, UnreadableError
 from standout.data.files import packing
 from standout.data.source import Source
 
@@ -35,7 +35,11 @@ def source_of_input(open_path: Callable[[Path], Source]) -> Source:
                 f"Standard input cannot be kept in a temporary file: {error.strerror or error}.",
                 "Free the disk or point TMPDIR elsewhere.",
             ) from error
-        source = open_path(_named(path))
+        path = _named(path)
+        try:
+            source = open_path(path)
+        except StandoutError as error:
+            raise type(error)(error.what.replace(str(path), "Standard input"), error.hint) from error
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
