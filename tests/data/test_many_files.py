@@ -50,7 +50,7 @@ def test_standard_input_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, t
 def test_empty_input_and_a_person_at_the_keyboard_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     piped(monkeypatch, b"")
-    with pytest.raises(EmptyTableError, match="^Standard input is empty"):
+    with pytest.raises(EmptyTableError, match=r"^Standard input is empty"):
         open_source("-")
     assert not list(tmp_path.iterdir())
     monkeypatch.setattr(sys, "stdin", None)
