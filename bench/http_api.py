@@ -15,11 +15,13 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -173,15 +175,29 @@ def batches(server: Server, rows: int, count: int, first: int) -> int:
 
 @contextmanager
 def page_open(port: int) -> Iterator[str]:
-    from playwright.sync_api import sync_playwright
+    """The dashboard in a browser, on a thread: Playwright has an event loop of its own."""
+    shown, over = threading.Event(), threading.Event()
 
-    with sync_playwright() as play:
-        browser = play.chromium.launch()
-        shown = browser.new_page()
-        shown.goto(f"http://127.0.0.1:{port}/")
-        shown.wait_for_selector("text=bench", timeout=60_000)
-        yield "with the dashboard open in Chromium"
-        browser.close()
+    def look() -> None:
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as play:
+            chromium = shutil.which("chromium") or shutil.which("google-chrome")
+            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{port}/")
+            page.wait_for_selector("h1, h2", timeout=120_000)
+            shown.set()
+            over.wait()
+            browser.close()
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    if not shown.wait(150):
+        raise SystemExit("the dashboard did not come up in the browser; --no-page leaves it out")
+    yield "with the dashboard open in Chromium"
+    over.set()
+    looking.join(30)
 
 
 def singles(server: Server, events: int, connections: int, first: int, *, page: bool) -> None:

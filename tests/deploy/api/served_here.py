@@ -60,10 +60,10 @@ def known_keys() -> list[Key]:
     return [Key(f"test {r.value}", r, digest(s), now, None, i + 1) for i, (r, s) in enumerate(SECRETS.items())]
 
 
-def served(service, *, keys: bool = True, pages=None, **limits) -> Served:
+def served(service, *, keys: bool = True, pages=None, origins=(), **limits) -> Served:
     log = io.StringIO()
     known = Keys(known_keys) if keys else None
-    gate = gate_for("127.0.0.1", keys=known, limits=Limits(**limits), hosts=("testserver",))
+    gate = gate_for("127.0.0.1", keys=known, limits=Limits(**limits), hosts=("testserver",), origins=origins)
     front = build(service, gate=gate, logs=Logs(log))
     front.pages = pages
     return Served(Client(front), service, front, log)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 
 import pytest
 from served_here import SECRETS, served
@@ -144,3 +146,90 @@ def test_the_log_tells_who_did_what_and_never_a_secret_or_a_value(here):
     text = here.log.getvalue()
     for secret in (*SECRETS.values(), "987654321", "Atlantis", "guessed-secret"):
         assert secret not in text
+
+
+def test_pages_of_a_site_that_was_named_may_ask_with_a_key_and_read(service):
+    site = "https://intranet.example"
+    open_to = served(service, origins=(site,))
+    sent = {"origin": site, "content-type": "application/json"} | open_to.as_(Role.INGEST)
+    asked = open_to.client.request("OPTIONS", SCORE, headers={"origin": site, "access-control-request-method": "POST"})
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, site)
+    assert "authorization" in asked.headers["access-control-allow-headers"]
+    got = open_to.client.post(SCORE, json={"amount": 1}, headers=sent)
+    assert (got.status_code, got.headers["access-control-allow-origin"]) == (200, site)
+    assert got.headers.get_list("cross-origin-resource-policy") == ["cross-origin"]
+    assert "access-control-allow-credentials" not in got.headers
+    other = open_to.client.post(SCORE, json={"amount": 1}, headers={**sent, "origin": "https://evil.example"})
+    assert (other.status_code, "access-control-allow-origin" in other.headers) == (403, False)
+    open_to.client.close()
+
+
+def test_a_body_that_does_not_arrive_and_an_answer_that_does_not_come_are_given_up(service, monkeypatch):
+    slow = served(service, seconds=0.2, answer_seconds=0.2)
+
+    async def drip():
+        for _ in range(50):
+            await asyncio.sleep(0.05)
+            yield b" "
+
+    got = slow.client.request("POST", SCORE, content=drip(), headers={"content-type": "application/json"} | slow.as_(Role.INGEST))
+    assert (got.status_code, got.json()["code"]) == (503, "too-slow")
+    monkeypatch.setattr(type(service), "score", lambda *_: time.sleep(2))
+    got = slow.client.post(SCORE, json={"amount": 1}, headers=slow.as_(Role.INGEST))
+    assert (got.status_code, got.json()["code"]) == (503, "too-slow")
+    slow.client.close()
+
+
+def test_more_requests_at_once_than_the_limit_are_told_to_come_back(service):
+    full = served(service, at_once=0)
+    got = full.client.get("/healthz")
+    assert (got.status_code, got.json()["code"], got.headers["retry-after"]) == (503, "busy", "1")
+    full.client.close()
+
+
+def test_a_body_without_end_and_many_large_ones_at_once_are_stopped(service):
+    small = served(service, bytes=10_000)
+
+    async def endless():
+        while True:
+            yield b"x" * 5_000
+
+    headers = {"content-type": "application/json"} | small.as_(Role.INGEST)
+    assert small.client.request("POST", SCORE, content=endless(), headers=headers).status_code == 413
+    bodies = small.front.bodies
+    bodies._held = 8 * 10_000
+    assert small.client.post(SCORE, content=b" " * 9_000, headers=headers).status_code == 503
+    assert bodies._held == 8 * 10_000
+    small.client.close()
+
+
+def test_a_store_that_does_not_answer_is_told_as_such(service, monkeypatch):
+    from standout.core.errors import QueueFullError, StoreBusyError
+
+    here = served(service)
+    for error, status in ((StoreBusyError("The store is locked.", "Try again."), 503), (QueueFullError("Full.", "Wait."), 429)):
+        monkeypatch.setattr(type(service), "why", _raising(error))
+        got = here.client.get("/api/v1/why/payments/x", headers=here.as_(Role.VIEW))
+        assert (got.status_code, got.json()["code"], got.headers["retry-after"]) == (status, error.code, "1")
+    assert "standout_http_store_errors_total 1.0" in here.client.get("/metrics", headers=here.as_(Role.VIEW)).text
+    here.client.close()
+
+
+def test_a_mistake_of_our_own_shows_nothing_and_is_found_in_the_log(service, monkeypatch):
+    here = served(service)
+    monkeypatch.setattr(type(service), "why", _raising(RuntimeError("secret value 4711")))
+    got = here.client.get("/api/v1/why/payments/x", headers=here.as_(Role.VIEW))
+    assert (got.status_code, got.json()["code"]) == (500, "defect")
+    assert "4711" not in got.text + here.log.getvalue()
+    line = next(json.loads(x) for x in here.log.getvalue().splitlines() if '"defect"' in x)
+    assert line["id"] == got.headers["x-request-id"]
+    assert line["kind"] == "RuntimeError"
+    assert any("events.py" in place for place in line["places"])
+    here.client.close()
+
+
+def _raising(error: Exception):
+    def fail(*_):
+        raise error
+
+    return fail

@@ -92,6 +92,16 @@ def test_reasons_come_in_the_order_of_the_rows(here):
     assert [r["columns"][0]["column"] for r in got["reasons"]] == ["amount", "distance_km"]
 
 
+def test_a_reason_says_what_would_bring_a_row_under_a_limit(here):
+    row = [{"at": "2026-03-01T00:00:00", "amount": 1e6, "distance_km": 8.0, "country": "DE", "online": True}]
+    scored = here.client.post(URL, json=row, headers=here.as_(Role.VIEW)).json()["scores"][0]["score"]
+    url = f"{URL.replace('score', 'explain')}?limit={0.95 * scored}"
+    got = here.client.post(url, json=row, headers=here.as_(Role.VIEW)).json()["reasons"][0]["counterfactual"]
+    assert got["found"]
+    assert got["score"] < got["limit"] < scored
+    assert [c["column"] for c in got["changes"]] == ["amount"]
+
+
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False),
     st.text(st.characters(codec="utf-8"), max_size=8), st.sampled_from(["1,5", "12", " 7 ", "DE", "2026-03-01", "true", "NA", ""]),

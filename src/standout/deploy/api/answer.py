@@ -26,7 +26,7 @@ class Answer:
             self.status = message["status"]
             own = message.get("headers", ())
             told = {name for name, _ in own}
-            more = [h for h in self._headers if h[0] not in told]
+            more = [(name, value) for name, value in self._headers if not (name in told or told.add(name))]  # type: ignore[func-returns-value]  # set.add in a filter
             message["headers"] = [*own, *more, (b"x-request-id", self._id.encode())]
             if self.began is not None:
                 self.began()

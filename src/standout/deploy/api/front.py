@@ -13,6 +13,7 @@ from standout.core.errors import StandoutError
 from standout.deploy.api.answer import Answer
 from standout.deploy.api.asked import App, Asked, Message, Receive, Scope, Send
 from standout.deploy.api.bodies import Bodies, Gone, replayed
+from standout.deploy.api.cors import ALLOWED, is_preflight, shared
 from standout.deploy.api.gate import Gate
 from standout.deploy.api.headers import DATA, PAGES
 from standout.deploy.api.keys import Who
@@ -62,7 +63,7 @@ class Front:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked, began = Asked.of(scope), time.perf_counter()
         ours = asked.path.startswith("/api/") or asked.path in ROOT
-        answer = Answer(send, asked.id, DATA if ours else PAGES)
+        answer = Answer(send, asked.id, (*shared(asked, self.gate.origins), *DATA) if ours else PAGES)
         state = scope.setdefault("state", {})
         state["who"], state["asked"], held = None, asked, 0
         self._in_hand += 1
@@ -71,6 +72,9 @@ class Front:
             if self._in_hand > self.gate.limits.at_once:
                 raise Busy("Too many requests are in hand.", "Try again in a moment.")
             state["who"] = self.gate.check(asked)
+            if ours and is_preflight(asked, self.gate.origins):
+                await answer({"type": "http.response.start", "status": 204, "headers": [*ALLOWED]})
+                return await answer({"type": "http.response.body", "body": b""})
             async with asyncio.timeout(self.gate.limits.seconds) as deadline:
                 if ours:
                     state["body"] = body = await self.bodies.read(asked, receive)
@@ -82,6 +86,7 @@ class Front:
         except Gone:
             pass  # nobody is left to answer
         except TimeoutError:
+            answer.began = None  # the deadline is over and cannot be moved
             await answer.problem(TooSlow("This took longer than a request may.", "Send or ask for less at a time."))
         except StandoutError as error:
             await answer.problem(error)

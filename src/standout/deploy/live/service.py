@@ -130,10 +130,13 @@ class Service:
         scored = model.score(rows)
         return Scored(scored.raw, scored.p_value, (*findings, *scored.findings))
 
-    def explain(self, stream: str, table: pa.Table) -> Sequence[Reason]:
-        """Why each row scores as it does. ParameterError where the model was fitted without an explainer."""
+    def explain(self, stream: str, table: pa.Table, *, limit: float | None = None) -> Sequence[Reason]:
+        """Why each row scores as it does; with a limit, also what would bring its score under that.
+
+        ParameterError where the model was fitted without an explainer.
+        """
         model = self.stream(stream).model
-        return model.explain(to_table(_one_batch(table), model.schema, 0)[0])
+        return model.explain(to_table(_one_batch(table), model.schema, 0)[0], limit=limit)
 
     def why(self, stream: str, event_id: str) -> Trace:
         """Why someone was, or was not, told of an event. UnknownNameError where it was never taken in, or is no longer kept."""

@@ -14,7 +14,7 @@ from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
 from standout.deploy.api.formats.writing import plain_json, scores_arrow, scores_json, wants_arrow
 from standout.deploy.api.problems import TooLarge
 from standout.deploy.api.roles import INGEST, VIEW
-from standout.deploy.api.shapes import Finding, Stream
+from standout.deploy.api.shapes import Finding, Stream, finite
 
 router = APIRouter(prefix="/api/v1/streams/{stream}", tags=["scores"])
 EXPLAINED = 1_000
@@ -55,9 +55,27 @@ class Because(BaseModel):
     seen: Any = Field(description="The value as read, null where missing.", examples=[1040])
     expected: Any = Field(description="What the rest of the row makes likely.", examples=[42])
     usual: list[Any] = Field(description="The usual range of a number, or the commonest categories.", examples=[[9.5, 260]])
+    back: Any = Field(None, description="In a series: how many rows before this one it was.")
     how: Literal["value", "combination", "missing"] = Field(
         description="What is unusual: the value, how it goes with others, or that it is missing."
     )
+
+
+class Change(BaseModel):
+    """One column of a counterfactual."""
+
+    column: str = Field(description="The column.", examples=["amount"])
+    seen: Any = Field(description="The value as read.", examples=[1040])
+    to: Any = Field(description="A value within what was seen in training.", examples=[42])
+
+
+class Counterfactual(BaseModel):
+    """The fewest columns found that bring a row under the limit when they change."""
+
+    found: bool = Field(description="Whether there is such a change.", examples=[True])
+    changes: list[Change] = Field(description="The columns that change.")
+    score: Any = Field(description="What the row would then score.", examples=[0.48])
+    limit: Any = Field(description="The score that was given as limit.", examples=[0.6])
 
 
 class Why(BaseModel):
@@ -67,7 +85,14 @@ class Why(BaseModel):
     sentence: str = Field(
         description="The reason in one sentence.", examples=["amount is 1,040, far above the usual 9.5 to 260."]
     )
+    key: str = Field(description="Equal for rows that stand out for the same reason.", examples=["amount above"])
+    excess: Any = Field(description="Of the score over a typical training row's.", examples=[0.31])
     columns: list[Because] = Field(description="The columns behind it, the strongest first.")
+    rest: float = Field(description="The share of the columns that are not listed.", examples=[0.05])
+    similar: list[dict[str, Any]] = Field(description="Usual training rows nearest to this one in the columns that are not told.")
+    counterfactual: Counterfactual | None = Field(
+        None, description="What would bring the row under the limit, where one was given."
+    )
 
 
 class Whys(BaseModel):
@@ -106,18 +131,24 @@ def _scored(context: Context, request: Request, stream: str, *, columns: bool) -
 
 
 @router.post("/explain", operation_id="explainRows", dependencies=VIEW, response_model=Whys, openapi_extra=ROWS_BODY)
-async def explain(request: Request, stream: Stream) -> Response:
+async def explain(
+    request: Request,
+    stream: Stream,
+    limit: Annotated[
+        float | None, Query(allow_inf_nan=False, description="A score; each reason then says what would bring its row under it.")
+    ] = None,
+) -> Response:
     """Say why rows score as they do: which columns, what was seen and what was expected. At most 1,000 rows at once."""
     context = of(request)
-    return await context.work(lambda: _explained(context, request, stream))
+    return await context.work(lambda: _explained(context, request, stream, limit))
 
 
-def _explained(context: Context, request: Request, stream: str) -> Response:
+def _explained(context: Context, request: Request, stream: str, limit: float | None) -> Response:
     rows = _rows(context, request, stream)
     if len(rows) > EXPLAINED:
         raise TooLarge(f"The body has {len(rows):,} rows, and {EXPLAINED:,} are explained at once.", "Send the strangest.")
-    reasons = context.service.explain(stream, rows)
-    return plain_json({"stream": stream, "reasons": [r.as_dict() for r in reasons]})
+    reasons = context.service.explain(stream, rows, limit=limit)
+    return plain_json(finite({"stream": stream, "reasons": [r.as_dict() for r in reasons]}))
 
 
 def _rows(context: Context, request: Request, stream: str) -> Any:
