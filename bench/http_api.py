@@ -220,6 +220,39 @@ def singles(server: Server, events: int, connections: int, first: int, *, page: 
             took.sort()
             p50, p99 = (took[int(len(took) * q)] * 1e3 for q in (0.5, 0.99))
             print(f"| {name} | {len(took) / wall:,.0f} | {p50:.1f} | {p99:.1f} | {cpu / len(took) * 1e6:,.0f} |", flush=True)
+        for_scale(asked, connections)
+
+
+BARE = """
+import sys, uvicorn
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+uvicorn.run(app, port=int(sys.argv[1]), lifespan="off", log_level="critical")
+"""
+
+
+class Bare(Server):
+    """An application that reads nothing and answers nothing, for scale: what the web server alone takes of the processor."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process = subprocess.Popen([sys.executable, "-c", BARE, str(self.port)])
+        self._until("/", time.perf_counter())
+
+
+def for_scale(asked: list[bytes], connections: int) -> None:
+    bare = Bare()
+    cpu, began = bare.cpu(), time.perf_counter()
+    took = sorted(asyncio.run(all_sent(bare.port, iter(asked), connections)))
+    cpu, wall = bare.cpu() - cpu, time.perf_counter() - began
+    bare.stop()
+    p50, p99 = (took[int(len(took) * q)] * 1e3 for q in (0.5, 0.99))
+    print(f"| a bare application, for scale | {len(took) / wall:,.0f} | {p50:.1f} | {p99:.1f} | {cpu / len(took) * 1e6:,.0f} |")
 
 
 def main() -> None:
