@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.slow_residuals import slow_left_over, slow_saliency
 
+from oracles.slow_residuals import slow_left_over, slow_saliency
 from standout.core.errors import TooFewRowsError
 from standout.core.matrix import Matrix
 from standout.detect import spectral_residual
