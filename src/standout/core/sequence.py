@@ -1,6 +1,8 @@
-"""Rows of several entities, out of order, put in order: entity by entity, each in order of time."""
+"""Rows along time: put in order, entity by entity, and what tells whether they are a series at all."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +24,15 @@ def in_order(table: Table) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     owners = entity.values[order]
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if n else np.zeros(1)
     return order, starts.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Whether rows are a series, from facts that need no labels.
+
+    series: how many there are, 0 where the rows are none. columns: the number columns looked at. why: the facts as a clause.
+    """
+
+    series: int
+    columns: int
+    why: str

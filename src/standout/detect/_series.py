@@ -11,6 +11,9 @@ from standout.core.part import Floats
 READ = 20_000
 SHORTEST, LONGEST = 6, 302
 NO_PERIOD = 64
+BLOCKS = 8
+"""Blocks of a long run that are kept to compare with."""
+
 PERIODS, LEAST = 2, 64
 """Periods in a window, and the rows it has at least; what was measured: docs/decisions/0013-series.md."""
 
@@ -48,6 +51,24 @@ def usual_window(matrix: Matrix) -> int:
     """Two periods, 64 rows at least, but no more than a quarter of the longest run."""
     longest = max(run.stop - run.start for run in matrix.runs)
     return max(2, min(max(LEAST, PERIODS * period(matrix)), longest // 4))
+
+
+def blocks(matrix: Matrix, window: int, most: int) -> list[tuple[int, int]]:
+    """First row and end of the stretches to keep: the runs longer than a window, or of more than `most` rows equal blocks of them."""
+    spans = [(run.start, run.stop) for run in matrix.runs if run.stop - run.start > window]
+    if sum(b - a for a, b in spans) <= most:
+        return spans
+    return [part for a, b in spans for part in _spread(a, b, max(window + 1, most * (b - a) // len(matrix)), window)]
+
+
+def _spread(first: int, stop: int, keep: int, window: int) -> list[tuple[int, int]]:
+    """Equal blocks of together `keep` rows, each of at least one window and a row, spread evenly over a run."""
+    if stop - first <= keep:
+        return [(first, stop)]
+    count = max(1, min(BLOCKS, keep // (window + 1)))
+    length = keep // count
+    begins = np.linspace(first, stop - length, count).astype(np.int64).tolist()
+    return [(b, b + length) for b in begins]
 
 
 def at_least(rows: NDArray[np.float32], window: int) -> Floats:

@@ -13,10 +13,8 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import at_least, run_of, usual_window
+from standout.detect._series import at_least, blocks, run_of, usual_window
 from standout.kernels.windows import nearest_window, over_points
-
-BLOCKS = 8
 
 ASKED = 4
 """Windows of those that hold a row, evenly spread, that are looked into to say which channel and moment made it strange."""
@@ -72,11 +70,7 @@ class MatrixProfile(Detector):
         window = self.window or usual_window(matrix)
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
-        spans = [(run.start, run.stop) for run in matrix.runs if run.stop - run.start > window]
-        if sum(b - a for a, b in spans) > self.most:
-            spans = [
-                part for a, b in spans for part in _spread(a, b, max(window + 1, self.most * (b - a) // len(matrix)), window)
-            ]
+        spans = blocks(matrix, window, self.most)
         series = np.concatenate([matrix.values[a:b] for a, b in spans]).astype(np.float64)
         return {"series": series, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
 
@@ -143,13 +137,3 @@ class MatrixProfile(Detector):
         # the difference of two windows is at most a few of the greatest numbers; without any other window it is not strange
         nearest[np.isinf(nearest)] = 0.0
         return over_points(nearest, window)[-len(rows) :]
-
-
-def _spread(first: int, stop: int, keep: int, window: int) -> list[tuple[int, int]]:
-    """Equal blocks of together `keep` rows, each of at least one window and a row, spread evenly over a run."""
-    if stop - first <= keep:
-        return [(first, stop)]
-    count = max(1, min(BLOCKS, keep // (window + 1)))
-    length = keep // count
-    begins = np.linspace(first, stop - length, count).astype(np.int64).tolist()
-    return [(b, b + length) for b in begins]

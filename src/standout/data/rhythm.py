@@ -1,0 +1,99 @@
+"""Whether rows are a series: moments that follow each other at a steady step, and numbers that go on from row to row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.part import Floats
+from standout.core.sequence import Rhythm, in_order
+from standout.core.table import Kind, Role, Table
+from standout.data.quality import duration
+from standout.data.ranks import mean_ranks
+
+LEAST_ROWS = 200
+"""Rows of an entity that make a series: two windows and room to compare them."""
+
+LONG = 0.8
+"""The share of rows that must belong to entities of so many rows."""
+
+NEAR, STEADY = 0.5, 0.8
+"""A step within so much of the usual one counts as steady, and the share of steps that must be. Arrivals by chance, as those of
+payments, reach 0.35."""
+
+NUMBERS = 2 / 3
+"""The share of the columns to learn from that must be numbers: a series is measured, a table of events is described."""
+
+GOES_ON = 0.2
+"""The rank correlation of a column with itself one row later from which it counts as going on; four standard errors at least."""
+
+SOME = 1 / 3
+"""The share of number columns that must go on."""
+
+MOST = 200
+"""Columns and entities looked at, at most: the first ones."""
+
+
+def rhythm(table: Table) -> Rhythm:
+    """What tells series from tables of events, of the first rows of a file in their order; no labels are looked at.
+
+    >>> from standout.core.table import Column, Field, Schema
+    >>> schema = Schema((Field("at", Kind.TIME, Role.TIME), Field("load", Kind.NUMBER)))
+    >>> times = np.datetime64("2026-01-01", "us") + np.arange(500) * np.timedelta64(60_000_000, "us")
+    >>> load = np.sin(np.arange(500) / 9)
+    >>> found = rhythm(Table.of(schema, [Column(Kind.TIME, times), Column(Kind.NUMBER, load)]))
+    >>> found.series, found.why
+    (1, 'there is one row every 1 minute, and 1 of 1 number columns goes on from row to row')
+    """
+    clock, features = table.schema.with_role(Role.TIME), table.schema.features
+    if clock is None or not features:
+        return Rhythm(0, 0, "there is no clock" if clock is None else "there is no column to learn from")
+    numbers = [f.name for f in features if f.kind is Kind.NUMBER]
+    described = sum(f.kind is not Kind.FLAG for f in features)  # a switch may stand in a series as well as in a table of events
+    if not numbers or len(numbers) < NUMBERS * described:
+        return Rhythm(0, len(numbers), f"only {len(numbers)} of {len(features)} columns are numbers")
+    runs = _runs(table, clock.name)
+    if sum(map(len, runs)) < LONG * len(table) or not runs:
+        whose = "" if table.schema.with_role(Role.ENTITY) is None else " of each entity"
+        return Rhythm(0, len(numbers), f"there are too few rows{whose}: a series takes {LEAST_ROWS}")
+    step, steady = _steps(table[clock.name].values, runs)
+    if steady < STEADY:
+        return Rhythm(0, len(numbers), "its rows do not follow each other at a steady step")
+    going, seen = sum(_goes_on(table[name].values, runs) for name in numbers[:MOST]), len(numbers[:MOST])
+    if going < max(1.0, SOME * seen):
+        return Rhythm(0, len(numbers), "the numbers of a row say nothing of those of the next")
+    whose = f" of each of {len(runs):,} series" if len(runs) > 1 else ""
+    goes = f"{going} of {seen} number columns {'goes' if going == 1 else 'go'} on from row to row"
+    return Rhythm(len(runs), len(numbers), f"there is one row every {duration(step)}{whose}, and {goes}")
+
+
+def _runs(table: Table, clock: str) -> list[NDArray[np.intp]]:
+    """The rows of each entity that has enough of them, in order of time, those without a time left out."""
+    order, starts = in_order(table)
+    missing = table[clock].missing
+    runs = (run[~missing[run]] for run in np.split(order, starts[1:]))
+    return [run for run in runs if len(run) >= LEAST_ROWS]
+
+
+def _steps(times: NDArray[np.datetime64], runs: list[NDArray[np.intp]]) -> tuple[float, float]:
+    """The usual step in seconds, and the share of steps near it; a moment that stands twice is no step."""
+    ticks = times.view(np.int64)
+    steps = np.concatenate([np.diff(ticks[run]) for run in runs[:MOST]])
+    usual = float(np.median(steps))
+    if usual <= 0:
+        return 0.0, 0.0
+    return usual / 1e6, float(np.mean(np.abs(steps - usual) <= NEAR * usual))
+
+
+def _goes_on(values: Floats, runs: list[NDArray[np.intp]]) -> bool:
+    """Whether a column's ranks correlate with those one row later, over all runs."""
+    products, squares, rows = 0.0, 0.0, 0
+    for run in runs[:MOST]:
+        series = values[run]
+        series = series[np.isfinite(series)]
+        if len(series) < LEAST_ROWS // 2:
+            continue
+        ranks = mean_ranks(series)
+        ranks = ranks - ranks.mean()
+        products, squares, rows = products + float(ranks[1:] @ ranks[:-1]), squares + float(ranks @ ranks), rows + len(ranks)
+    return squares > 0 and products / squares >= max(GOES_ON, 4 / np.sqrt(rows))
