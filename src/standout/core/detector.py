@@ -71,6 +71,21 @@ class LooksBack(Protocol):
 
 
 @runtime_checkable
+class Lingers(Protocol):
+    """A sequence detector that knows over how many rows one odd row may make others strange."""
+
+    def reach(self, state: State) -> int:
+        """Strange rows of one entity that are no further apart than this are told as one event; 0 and up."""
+
+
+def reach(detector: Detector, state: State) -> int:
+    """Over how many rows strange ones are one event: what the detector says, else all that it looks back on; 0 for rows."""
+    if isinstance(detector, Lingers):
+        return detector.reach(state)
+    return detector.context(state) + 1 if isinstance(detector, LooksBack) else 0
+
+
+@runtime_checkable
 class Attributes(Protocol):
     """Knows which features made the score."""
 

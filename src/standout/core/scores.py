@@ -39,12 +39,27 @@ class Scores:
         return Scores(self.raw[rows], self.p_value[rows], self.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows of one event in a series: the first and the last of them, how many there are, and when it began and ended.
+
+    first, last: positions in the table that was scored. began, ended: datetime64[us], None without a clock.
+    """
+
+    first: int
+    last: int
+    rows: int
+    began: Any = None
+    ended: Any = None
+
+
 @dataclass(frozen=True)
 class Alerts:
-    """The rows that a policy raises, strangest first."""
+    """The rows that a policy raises, strangest first; of a series one row an event, and the `spans` of these in the same order."""
 
     table: Table
     scores: Scores
+    spans: tuple[Span, ...] = ()
 
 
 def strangest_first(scores: Scores, among: NDArray[np.intp] | None = None) -> NDArray[np.intp]:

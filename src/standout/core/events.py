@@ -1,0 +1,128 @@
+"""Alerts on a series: the rows of one event are told once, at the strangest of them.
+
+The rule. Only a row stranger than all others of its entity within `reach` rows may raise an alert, so that one event cannot use up a
+budget. Every row of the entity that is as strange as the weakest alert then belongs to an event, and such rows at most `reach` rows
+apart to the same one. An event that holds an alert is raised, and told at its strangest row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standout.core.calibrator import Policy, Streams
+from standout.core.finding import Finding
+from standout.core.part import Floats
+from standout.core.scores import Scores, Span
+
+
+@dataclass(frozen=True)
+class Line:
+    """How the rows of a table lie along time: `order` (n,) and `starts` as `core.sequence.in_order` gives them.
+
+    reach: rows over which one odd row may make others strange; strange rows no further apart are one event.
+    """
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.int64]
+    reach: int
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a policy raises. alarms: (n,), true at one row an event. inside: (n,), true at every row of an event that is raised.
+
+    spans: by the position of the row that is raised, of rows that lie along time; empty for rows judged alone.
+    findings: what a policy that decides in a stream had to tell.
+    """
+
+    alarms: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+    spans: Mapping[int, Span] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def decide(
+    policy: Policy, scores: Scores, times: NDArray[Any] | None, line: Line | None = None, *, streamed: bool = False
+) -> Raised:
+    """The alarms of a policy, one an event where rows lie along a line.
+
+    times: datetime64[us] of each row, or None. streamed: the rows come in order of time, and a policy that can decides row by row.
+
+    >>> from standout.core.registry import find
+    >>> raw = np.array([0.0, 7, 9, 7, 0, 0, 0, 5])
+    >>> scores = Scores(raw, 1 / (1 + raw))
+    >>> line = Line(np.arange(8), np.zeros(1, dtype=np.int64), reach=2)
+    >>> found = decide(find("policy", "strongest")(alerts=2), scores, None, line)
+    >>> found.alarms.astype(int).tolist(), found.inside.astype(int).tolist(), found.spans[2].rows
+    ([0, 0, 1, 0, 0, 0, 0, 1], [0, 1, 1, 1, 0, 0, 0, 1], 3)
+    """
+    p, raw = scores.p_value, scores.raw
+    if line is not None and len(raw):
+        tops = peaks(raw, line)
+        p, raw = np.where(tops, p, 1.0), np.where(tops, raw, raw.min())
+    findings: tuple[Finding, ...] = ()
+    if streamed and isinstance(policy, Streams):
+        state = policy.start()
+        alarms = policy.decide(state, p, raw, times)
+        findings = policy.findings(state)
+    else:
+        alarms = policy.alarms(p, raw, times)
+    if line is None or not alarms.any():
+        return Raised(alarms, alarms, findings=findings)
+    alarms = alarms & tops
+    return _merged(alarms, scores, times, line, findings)
+
+
+def peaks(raw: Floats, line: Line) -> NDArray[np.bool_]:
+    """True for each row than which none of its entity within reach is stranger, the first of equals; shape (n,).
+
+    >>> line = Line(np.arange(6), np.array([0, 4]), reach=1)
+    >>> peaks(np.array([1.0, 3, 3, 2, 9, 1]), line).astype(int).tolist()
+    [0, 1, 0, 0, 1, 0]
+    """
+    found = np.zeros(len(raw), dtype=np.bool_)
+    for at in _runs(line):
+        x = raw[at]
+        after = _greatest(np.r_[x, np.full(line.reach, -np.inf)], line.reach + 1)
+        before = _greatest(np.r_[np.full(line.reach, -np.inf), x[:-1]], line.reach) if line.reach else np.full(len(x), -np.inf)
+        found[at] = (x >= after) & (x > before)
+    return found
+
+
+def _runs(line: Line) -> Iterator[NDArray[np.intp]]:
+    """The rows of each entity, in order of time."""
+    yield from (run for run in np.split(line.order, line.starts[1:]) if len(run))
+
+
+def _greatest(x: Floats, width: int) -> Floats:
+    """The greatest of each `width` neighbours, (n,) to (n - width + 1,), in one pass forwards and one backwards over blocks."""
+    n = len(x)
+    blocks = np.full((-(-n // width), width), -np.inf)
+    blocks.ravel()[:n] = x
+    ahead = np.maximum.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
+    behind = np.maximum.accumulate(blocks, axis=1).ravel()
+    return np.maximum(ahead[: n - width + 1], behind[width - 1 : n])
+
+
+def _merged(
+    alarms: NDArray[np.bool_], scores: Scores, times: NDArray[Any] | None, line: Line, findings: tuple[Finding, ...]
+) -> Raised:
+    """The events that hold an alarm, each raised at its strangest row."""
+    limit = scores.raw[alarms].min()
+    kept, inside, spans = np.zeros(len(alarms), dtype=np.bool_), np.zeros(len(alarms), dtype=np.bool_), dict[int, Span]()
+    for at in _runs(line):
+        strange = np.flatnonzero(scores.raw[at] >= limit)
+        for group in np.split(strange, 1 + np.flatnonzero(np.diff(strange) > line.reach)):
+            rows = at[group]
+            if not alarms[rows].any():
+                continue
+            top = int(rows[np.lexsort((group, -scores.raw[rows], scores.p_value[rows]))[0]])
+            first, last = int(rows[0]), int(rows[-1])
+            kept[top], inside[rows] = True, True
+            spans[top] = Span(first, last, len(rows), *((None, None) if times is None else (times[first], times[last])))
+    return Raised(kept, inside, spans, findings)
