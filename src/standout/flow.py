@@ -15,37 +15,37 @@ from standout.core.beside import side_by_side
 from standout.core.calibrator import Calibrator, Levels, fit_null, promises
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import EmptyTableError
-from standout.core.finding import Finding, FindingKind, merged
+from standout.core.events import Raised, decide
+from standout.core.finding import Finding, merged
 from standout.core.model import Fitted, Model
 from standout.core.part import Floats
 from standout.core.preparer import assemble, fit_all, select
 from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import find, names, part_from_dict
-from standout.core.scores import Alerts, Scores, strangest_first
-from standout.core.sequence import in_order
+from standout.core.scores import Alerts, Scores
 from standout.core.steps import Steps, Watch
-from standout.core.table import Role, Table, concat
+from standout.core.table import Role, concat
 from standout.core.tally import Tally
 from standout.data.convert import Partial, partial_tables, tables
 from standout.data.hints import Hints
 from standout.data.labels import labels_of
 from standout.data.opening import open_source
+from standout.data.ordered import first_rows, ordered
 from standout.data.picked import picked
+from standout.data.rhythm import rhythm
 from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
 from standout.explain.whole import explain_alerts
 from standout.goal.costs import policy_for
+from standout.goal.default import default_for
 from standout.goal.goal import Goal
 from standout.goal.promise import unkept
 from standout.goal.words import in_words
 
 __all__ = ["Goal", "Run", "Trained", "detectors", "load", "profile", "run", "score_all", "train"]
-
-DEFAULTS = {False: "cleaned", True: "ensemble"}
-"""The default detector for a file that may hold anomalies, and for one known to be clean; see decision 0002."""
 
 BESIDE: tuple[dict[str, Any], ...] = (
     {"part": "isolation-forest"},
@@ -57,25 +57,18 @@ BESIDE: tuple[dict[str, Any], ...] = (
 
 SCORED = (Role.FEATURE, Role.TIME, Role.LABEL)
 EXPLAINED = 500
-SEQUENCE_ROWS = 1_000_000
 PACKAGES = ("standout", "numpy", "scipy", "scikit-learn", "numba", "pyarrow")
-
-SEQUENCE_CUT = FindingKind(
-    "sequence-cut",
-    "warning",
-    "Only the first {most:,} rows were learned from; a sequence detector reads them whole and in order.",
-    "Give it a shorter history, or fewer entities at a time.",
-)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, and what fitting left to look at: the rows in the order they were learned, and their own scores."""
+    """A model, and what fitting left to look at: the rows in the order learned, their own scores, why this detector."""
 
     model: Model
     learned: Learned
     own: Floats
     findings: tuple[Finding, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ class Run:
     trained: Trained
     scores: Scores
     times: NDArray[Any] | None
-    alarms: NDArray[np.bool_]
+    raised: Raised
     alerts: Alerts
     reasons: Sequence[Reason]
     evaluation: Evaluation
@@ -102,6 +95,11 @@ class Run:
     def model(self) -> Model:
         """The model that was fitted."""
         return self.trained.model
+
+    @property
+    def alarms(self) -> NDArray[np.bool_]:
+        """True at each row that is raised, (n,); of a series, at one row an event."""
+        return self.raised.alarms
 
 
 def detectors() -> tuple[str, ...]:
@@ -149,8 +147,8 @@ def train(
     seed: int = 0,
 ) -> Trained:
     """Fit preparers, detector, calibrator and explainer on the survey's sample; a sequence detector on the rows in order."""
-    chosen = detector or cast("Detector", find("detector", DEFAULTS[goal.clean])())
-    table, starts, findings = _training_rows(surveyed, source, chosen)
+    chosen, why = (detector, "") if detector else default_detector(surveyed, source, goal)
+    table, starts, findings = (surveyed.sample, None, ()) if chosen.kind == "rows" else ordered(surveyed, source)
     fitted = fit_all(table, {"side": goal.direction}, seed)
     for preparer, learned in fitted:
         findings += preparer.findings(learned, select(preparer, table).schema.names)
@@ -179,7 +177,13 @@ def train(
         provenance=_provenance(surveyed, source, goal, len(table), seed),
     )
     findings += promises(model.policy, calibrator, null, surveyed.rows)
-    return Trained(model, Learned(table, matrix, labels), own, findings)
+    return Trained(model, Learned(table, matrix, labels), own, findings, why)
+
+
+def default_detector(surveyed: Survey, source: Source, goal: Goal) -> tuple[Detector, str]:
+    """The detector for the facts that are known without labels, and the sentence that says why."""
+    name, why = default_for(rhythm(first_rows(surveyed, source)), clean=goal.clean)
+    return cast("Detector", find("detector", name)()), why
 
 
 def _rng(seed: int, stage: int) -> np.random.Generator:
@@ -187,25 +191,8 @@ def _rng(seed: int, stage: int) -> np.random.Generator:
     return np.random.default_rng([seed, stage])
 
 
-def _training_rows(
-    surveyed: Survey, source: Source, detector: Detector
-) -> tuple[Table, NDArray[np.int64] | None, tuple[Finding, ...]]:
-    if detector.kind == "rows":
-        return surveyed.sample, None, ()
-    pieces: list[Table] = []
-    for piece, _ in tables(source, surveyed.schema):
-        pieces.append(piece)
-        if sum(map(len, pieces)) >= SEQUENCE_ROWS:
-            break
-    whole = concat(pieces)
-    cut = (SEQUENCE_CUT.found(most=len(whole)),) if len(whole) < surveyed.rows else ()
-    order, starts = in_order(whole)
-    return whole.take(order), starts, cut
-
-
 def _provenance(surveyed: Survey, source: Source, goal: Goal, learned_from: int, seed: int) -> dict[str, Any]:
     told = {k: v for k, v in goal.as_dict().items() if k != "part" and v not in (None, [], "")}
-    versions = {p: version(p) for p in PACKAGES}
     return {
         "data": source.name,
         "rows": surveyed.rows,
@@ -213,7 +200,7 @@ def _provenance(surveyed: Survey, source: Source, goal: Goal, learned_from: int,
         "seed": seed,
         "normal": surveyed.normal,
         "goal": told,
-        "versions": versions,
+        "versions": {p: version(p) for p in PACKAGES},
     }
 
 
@@ -224,6 +211,7 @@ def score_all(
     tally, steps = tally or Tally(), steps or Steps()
     for (table, findings, whole), (raw, noticed) in side_by_side(lambda piece: model.raw(piece[0]), _pieces(model, source)):
         tally.add(table, raw, whole)
+        tally.line = model.line(table)
         tally.findings += [*findings, *noticed]
         steps.advance(tally.rows, of)
     return tally
@@ -268,26 +256,26 @@ def run(
     tally = Tally(own=(learned.table.rows, trained.own))
     score_all(model, surveyed.again or source, tally=tally, steps=watch.steps, of=surveyed.rows)
     scores = model.calibrated(tally.raw)
-    alarms = model.policy.alarms(scores.p_value, scores.raw, tally.times)
-    at = strangest_first(scores, np.flatnonzero(alarms))
-    alerts = Alerts(picked(surveyed.again or source, model.schema, tally, at), scores.take(at))
+    raised = decide(model.policy, scores, tally.times, tally.line)
+    at = raised.strangest(scores)
+    alerts = Alerts(picked(surveyed.again or source, model.schema, tally, at), scores.take(at), raised.told(at))
     reasons = explain_alerts(model, alerts, EXPLAINED, lambda: (t for t, _ in tables(source, model.schema)))
     watch.steps.note(f"{len(at):,} alerts, {model.policy.in_words()}")
     watch.phase(5, "Evaluation")
     column = None if tally.labels is None else tally.labels.columns[0]
     known = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)
     others = [cast("Detector", part_from_dict("detector", d)) for d in BESIDE if d["part"] != model.detector.part.name]
-    evaluation, comparison = judge(model, learned, scores, alarms, known, others, _rng(seed, 6))
+    evaluation, comparison = judge(model, learned, scores, raised.inside, known, others, _rng(seed, 6))
     watch.done()
     return Run(
         name=source.name,
         goal=goal,
-        words=in_words(goal, surveyed.schema, model.policy),
+        words=in_words(goal, surveyed.schema, model.policy, trained.why),
         survey=surveyed,
         trained=trained,
         scores=scores,
         times=tally.times,
-        alarms=alarms,
+        raised=raised,
         alerts=alerts,
         reasons=reasons,
         evaluation=evaluation,

@@ -1,8 +1,8 @@
 """Alerts on a series: the rows of one event are told once, at the strangest of them.
 
 The rule. Only a row stranger than all others of its entity within `reach` rows may raise an alert, so that one event cannot use up a
-budget. Every row of the entity that is as strange as the weakest alert then belongs to an event, and such rows at most `reach` rows
-apart to the same one. An event that holds an alert is raised, and told at its strangest row.
+budget. Its event are the rows around it whose score lies at least half as far above the usual one, at most `reach` rows apart from each
+other. An alert that lies in the event of a stranger one is part of that event and not told again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from standout.core.calibrator import Policy, Streams
 from standout.core.finding import Finding
 from standout.core.part import Floats
-from standout.core.scores import Scores, Span
+from standout.core.scores import Scores, Span, strangest_first
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,15 @@ class Raised:
     spans: Mapping[int, Span] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    def strangest(self, scores: Scores) -> NDArray[np.intp]:
+        """The positions of the rows that are raised, strangest first."""
+        order = strangest_first(scores)
+        return order[self.alarms[order]]
+
+    def told(self, at: NDArray[Any]) -> tuple[Span, ...]:
+        """The events of raised rows, by position; none where each row is judged by itself."""
+        return tuple(self.spans[i] for i in at.tolist()) if self.spans else ()
+
 
 def decide(
     policy: Policy, scores: Scores, times: NDArray[Any] | None, line: Line | None = None, *, streamed: bool = False
@@ -55,7 +64,7 @@ def decide(
 
     >>> from standout.core.registry import find
     >>> raw = np.array([0.0, 7, 9, 7, 0, 0, 0, 5])
-    >>> scores = Scores(raw, 1 / (1 + raw))
+    >>> scores = Scores(raw, 1 / (1 + raw) ** 4)
     >>> line = Line(np.arange(8), np.zeros(1, dtype=np.int64), reach=2)
     >>> found = decide(find("policy", "strongest")(alerts=2), scores, None, line)
     >>> found.alarms.astype(int).tolist(), found.inside.astype(int).tolist(), found.spans[2].rows
@@ -112,17 +121,30 @@ def _greatest(x: Floats, width: int) -> Floats:
 def _merged(
     alarms: NDArray[np.bool_], scores: Scores, times: NDArray[Any] | None, line: Line, findings: tuple[Finding, ...]
 ) -> Raised:
-    """The events that hold an alarm, each raised at its strangest row."""
-    limit = scores.raw[alarms].min()
+    """The events of the alarms, the strangest first; an alarm within the event of a stranger one is part of it."""
+    usual = float(np.median(scores.raw))
     kept, inside, spans = np.zeros(len(alarms), dtype=np.bool_), np.zeros(len(alarms), dtype=np.bool_), dict[int, Span]()
     for at in _runs(line):
-        strange = np.flatnonzero(scores.raw[at] >= limit)
-        for group in np.split(strange, 1 + np.flatnonzero(np.diff(strange) > line.reach)):
-            rows = at[group]
-            if not alarms[rows].any():
+        raw = scores.raw[at]
+        tops = np.flatnonzero(alarms[at])
+        for top in tops[np.lexsort((tops, -raw[tops], scores.p_value[at[tops]]))].tolist():
+            row = int(at[top])
+            if inside[row]:
                 continue
-            top = int(rows[np.lexsort((group, -scores.raw[rows], scores.p_value[rows]))[0]])
-            first, last = int(rows[0]), int(rows[-1])
-            kept[top], inside[rows] = True, True
-            spans[top] = Span(first, last, len(rows), *((None, None) if times is None else (times[first], times[last])))
+            half = usual + 0.5 * (raw[top] - usual)
+            first, last = _edge(raw, top, -1, half, line.reach), _edge(raw, top, 1, half, line.reach)
+            rows = at[first : last + 1][raw[first : last + 1] >= half]
+            kept[row], inside[rows] = True, True
+            ends = int(rows[0]), int(rows[-1])
+            spans[row] = Span(*ends, len(rows), *((None, None) if times is None else (times[ends[0]], times[ends[1]])))
     return Raised(kept, inside, spans, findings)
+
+
+def _edge(raw: Floats, top: int, way: int, half: float, reach: int) -> int:
+    """The last row in one direction that reaches the height, walking on over at most `reach` - 1 lower ones."""
+    edge, at = top, top + way
+    while 0 <= at < len(raw) and abs(at - edge) <= max(1, reach):
+        if raw[at] >= half:
+            edge = at
+        at += way
+    return edge

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from standout.core import store
 from standout.core.calibrator import Calibrator, Levels, Policy, check_policy
-from standout.core.detector import Detector
+from standout.core.detector import Detector, reach
 from standout.core.errors import ModelFileError, ParameterError, StandoutError
+from standout.core.events import Line, decide
 from standout.core.finding import Finding
 from standout.core.judged import Judged
 from standout.core.layout import HINT, check_state
@@ -24,7 +25,7 @@ from standout.core.part import Floats, Part, State, nest, under
 from standout.core.preparer import Preparer, assemble, features_of
 from standout.core.reason import Attributions, Explainer, Explains, Reason
 from standout.core.registry import part_from_dict
-from standout.core.scores import Alerts, Scores, strangest_first
+from standout.core.scores import Alerts, Scores
 from standout.core.sequence import in_order
 from standout.core.table import Column, Role, Schema, Table
 
@@ -101,12 +102,19 @@ class Model:
         return Scores(raw, self.calibrator.part.p_values(self.calibrator.state, raw))
 
     def detect(self, table: Table) -> Alerts:
-        """The rows that the policy raises, strangest first."""
+        """The rows that the policy raises, strangest first; of a series one row an event."""
+        table, _ = self.conform(table)
         scores = self.score(table)
         times = table.with_role(Role.TIME)
-        alarms = self.policy.alarms(scores.p_value, scores.raw, None if times is None else times.values)
-        at = strangest_first(scores, np.flatnonzero(alarms))
-        return Alerts(table.take(at), scores.take(at))
+        raised = decide(self.policy, scores, None if times is None else times.values, self.line(table))
+        at = raised.strangest(scores)
+        return Alerts(table.take(at), scores.take(at), raised.told(at))
+
+    def line(self, table: Table) -> Line | None:
+        """How a whole table's rows lie along time, where the detector reads them so; None where each is judged by itself."""
+        if self.detector.part.kind == "rows":
+            return None
+        return Line(*in_order(table), reach(self.detector.part, self.detector.state))
 
     def explain(self, table: Table, rows: NDArray[np.intp] | None = None, *, limit: float | None = None) -> Sequence[Reason]:
         """Why each row scores as it does, in the table's order; or why the rows at these positions do, in theirs.

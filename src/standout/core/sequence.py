@@ -30,9 +30,11 @@ def in_order(table: Table) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
 class Rhythm:
     """Whether rows are a series, from facts that need no labels.
 
-    series: how many there are, 0 where the rows are none. columns: the number columns looked at. why: the facts as a clause.
+    series: how many there are, 0 where the rows are none. columns: how many hold numbers. why: the facts as a clause.
+    clock: whether the rows have one.
     """
 
     series: int
     columns: int
     why: str
+    clock: bool = True

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.events import Line
 from standout.core.finding import Finding
 from standout.core.part import Floats
 from standout.core.table import Role, Table, concat
@@ -22,13 +23,14 @@ class Tally:
     """Filled piece by piece; a few bytes a row, and `kept` whole rows.
 
     own: the numbers of the rows that the model learned from, and their own scores, which stand in for what the model says of
-    them: no row is judged by itself.
+    them: no row is judged by itself. line: how the rows lie along time, of a source that was read whole for a sequence detector.
     """
 
     own: tuple[NDArray[np.int64], Floats] | None = None
     kept: int = KEPT
     rows: int = 0
     findings: list[Finding] = field(default_factory=list)
+    line: Line | None = None
     _raw: list[Floats] = field(default_factory=list)
     _times: list[NDArray[Any]] = field(default_factory=list)
     _labels: list[Table] = field(default_factory=list)

@@ -46,12 +46,13 @@ def rhythm(table: Table) -> Rhythm:
     (1, 'there is one row every 1 minute, and 1 of 1 number columns goes on from row to row')
     """
     clock, features = table.schema.with_role(Role.TIME), table.schema.features
-    if clock is None or not features:
-        return Rhythm(0, 0, "there is no clock" if clock is None else "there is no column to learn from")
+    if clock is None:
+        return Rhythm(0, 0, "there is no clock", clock=False)
     numbers = [f.name for f in features if f.kind is Kind.NUMBER]
     described = sum(f.kind is not Kind.FLAG for f in features)  # a switch may stand in a series as well as in a table of events
     if not numbers or len(numbers) < NUMBERS * described:
-        return Rhythm(0, len(numbers), f"only {len(numbers)} of {len(features)} columns are numbers")
+        which = f"only {len(numbers)} of {len(features)}" if numbers else "none of the"
+        return Rhythm(0, len(numbers), f"{which} columns to learn from are numbers")
     runs = _runs(table, clock.name)
     if sum(map(len, runs)) < LONG * len(table) or not runs:
         whose = "" if table.schema.with_role(Role.ENTITY) is None else " of each entity"

@@ -24,7 +24,7 @@ from standout.evaluate.planted import plant
 from standout.evaluate.recommend import Recommendation, recommend
 from standout.evaluate.results import Compared
 from standout.evaluate.whole import SAMPLE, Learned
-from standout.flow import DEFAULTS, hints_of
+from standout.flow import default_detector, hints_of
 from standout.goal.goal import Goal
 
 ASKED_ONLY = ("wrapped",)
@@ -78,7 +78,8 @@ def compare_source(
     labels, findings = learned.labels, list[Finding]()
     if labels is not None and len(np.unique(labels[labels >= 0])) < 2:
         labels, findings = None, [ONE_CLASS_SAMPLE.found(rows=len(learned.table))]
-    default = DEFAULTS[goal.clean]
+    fallback, why = default_detector(surveyed, source, goal)
+    default = fallback.name
     usual = next((d for d in chosen if d.name == default), None)
     stream = np.random.default_rng([seed, 6])
     found = compare(chosen, learned.matrix, stream, chosen=usual, labels=labels, planted=planted, steps=_Passing(watch))
@@ -86,6 +87,7 @@ def compare_source(
     facts = (
         f"{default} is the default for rows that {'hold no anomalies' if goal.clean else 'may hold anomalies'}, as the goal says."
     )
+    facts = f"{facts} {why}".rstrip()
     return Comparison(
         source.name, len(learned.table), learned.matrix.width, found, recommend(found, default, facts), tuple(findings)
     )

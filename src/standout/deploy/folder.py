@@ -67,7 +67,8 @@ def _stem(name: str) -> str:
 def write(run: flow.Run, folder: Folder, command: str) -> None:
     """Write every file of the folder, each whole or not at all; the report last, since it names the others."""
     run.model.save(folder.model)
-    alerts = scored(run.alerts.table, run.alerts.scores, np.ones(len(run.alerts.table), dtype=np.bool_), run.reasons)
+    raised = np.ones(len(run.alerts.table), dtype=np.bool_)
+    alerts = scored(run.alerts.table, run.alerts.scores, raised, run.reasons, run.alerts.spans)
     write_table(alerts, folder.alerts)
     write_table(alerts, folder.alerts.with_suffix(".parquet"))
     with replacing(folder.settings) as handle:

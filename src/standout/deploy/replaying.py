@@ -9,6 +9,7 @@ import numpy as np
 
 from standout.core.calibrator import Policy, promises
 from standout.core.errors import LabelError
+from standout.core.events import Raised
 from standout.core.finding import Finding, FindingKind, merged
 from standout.core.model import Model
 from standout.core.reason import Reason
@@ -83,9 +84,9 @@ def replay_source(
         except LabelError:
             if label is not None:
                 raise  # a history need not have labels, unless they were asked for
-    asked = replay(policy, scores, tally.times, labels)
-    others = tuple(asked if p == policy else replay(p, scores, tally.times, labels) for p in around(policy))
-    done = Scored(scored_by, source, tally, scores, asked.alarms)
+    asked = replay(policy, scores, tally.times, labels, tally.line)
+    others = tuple(asked if p == policy else replay(p, scores, tally.times, labels, tally.line) for p in around(policy))
+    done = Scored(scored_by, source, tally, scores, Raised(asked.alarms, asked.alarms))
     at = asked.strongest(scores, most)
     rows, reasons = done.explained(at) if model.explainer is not None else (done.rows(at), [])
     same = (REPLAYED_ON_TRAINING.found(data=source.name),) if source.name == model.provenance.get("data") else ()

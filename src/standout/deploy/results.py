@@ -16,7 +16,7 @@ from standout.core.errors import ParameterError
 from standout.core.files import replacing
 from standout.core.part import Floats
 from standout.core.reason import Reason
-from standout.core.scores import Scores
+from standout.core.scores import Scores, Span
 from standout.core.table import CODED, Column, Kind, Table
 
 FORMATS = (".csv", ".parquet", ".jsonl")
@@ -46,9 +46,10 @@ def _whole(values: Floats) -> pa.Array:
     return pa.array(np.where(missing, 0, values).astype(np.int64), mask=missing)
 
 
-def scored(table: Table, scores: Scores, alarms: Any, reasons: Sequence[Reason] = ()) -> pa.Table:
+def scored(table: Table, scores: Scores, alarms: Any, reasons: Sequence[Reason] = (), spans: Sequence[Span] = ()) -> pa.Table:
     """One row each: its number in the file, severity, p-value, raw score, alarm, reason, and its own columns behind them.
 
+    spans: of a series, the event that each row stands for: its rows, the first and last of them, when it began and ended.
     Own columns that share a name with one of ours get "_data" behind theirs.
     """
     columns: dict[str, pa.Array] = {
@@ -58,6 +59,13 @@ def scored(table: Table, scores: Scores, alarms: Any, reasons: Sequence[Reason] 
         "score": pa.array(scores.raw),
         "alarm": pa.array(alarms),
     }
+    if spans:
+        columns["event_rows"] = pa.array([s.rows for s in spans])
+        columns["event_first_row"] = pa.array([s.first for s in spans])
+        columns["event_last_row"] = pa.array([s.last for s in spans])
+        if spans[0].began is not None:
+            for name, moments in (("began", [s.began for s in spans]), ("ended", [s.ended for s in spans])):
+                columns[f"event_{name}"] = pa.array(np.array(moments, "datetime64[us]"), pa.timestamp("us", tz="UTC"))
     if reasons:
         known = list(reasons) + [None] * (len(table) - len(reasons))
         columns["reason"] = pa.array([r.sentence if r else None for r in known], pa.string())

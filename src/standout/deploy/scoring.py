@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from standout.core.detector import Labels
 from standout.core.errors import LabelError
+from standout.core.events import Raised, decide
 from standout.core.finding import Finding, merged
 from standout.core.model import Model
 from standout.core.overview import Overview
@@ -42,7 +43,12 @@ class Scored:
     source: Source
     tally: Tally
     scores: Scores
-    alarms: NDArray[np.bool_]
+    raised: Raised
+
+    @property
+    def alarms(self) -> NDArray[np.bool_]:
+        """True at each row that is raised, (n,); of a series, at one row an event."""
+        return self.raised.alarms
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -87,7 +93,7 @@ def score_source(model: Model, what: Any, *, steps: Steps | None = None, **how: 
     source = open_source(what, **how)
     tally = score_all(model, source, steps=steps)
     scores = model.calibrated(tally.raw)
-    return Scored(model, source, tally, scores, model.policy.alarms(scores.p_value, scores.raw, tally.times))
+    return Scored(model, source, tally, scores, decide(model.policy, scores, tally.times, tally.line))
 
 
 def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal: str | None = None, **how: Any) -> Labelled:
@@ -102,7 +108,7 @@ def evaluate_source(model: Model, what: Any, *, label: str | None = None, normal
     done = score_source(labelled_by(model, name), what, **how)
     labels, kinds = known_labels(model, done.tally, name, normal)
     kept = promised_against_realised(done.scores.p_value[labels == 0], null_rows(model))
-    return replace(evaluate_labels(done.scores.raw, labels, done.alarms, kinds), kept=kept)
+    return replace(evaluate_labels(done.scores.raw, labels, done.raised.inside, kinds), kept=kept)
 
 
 def known_labels(model: Model, tally: Tally, name: str, normal: str | None) -> tuple[Labels, Column]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from standout.core.calibrator import Policy, Streams
 from standout.core.detector import Labels
 from standout.core.errors import ParameterError
+from standout.core.events import Line, decide
 from standout.core.finding import Finding, FindingKind
 from standout.core.scores import Scores, strangest_first
 from standout.evaluate.metrics import confusion
@@ -104,32 +105,32 @@ class Replayed:
         }
 
 
-def replay(policy: Policy, scores: Scores, times: NDArray[Any] | None, labels: Labels | None = None) -> Replayed:
+def replay(
+    policy: Policy, scores: Scores, times: NDArray[Any] | None, labels: Labels | None = None, line: Line | None = None
+) -> Replayed:
     """What a policy would have raised; in order of time and without looking ahead where the policy can decide so.
 
     scores, times, labels: one entry a row, in any order; rows without a time come last. labels: 1, 0, or -1 for unknown.
+    line: of a series, how its rows lie along time: each event is then raised once. Labels judge all rows of an event.
     """
     order = np.arange(len(scores)) if times is None else np.argsort(times, kind="stable")
     ahead: tuple[Finding, ...] = ()
     if times is not None and len(order) and (np.diff(order) < 0).any():
         ahead = (NOT_IN_ORDER.found(),)
-    alarms = np.zeros(len(scores), dtype=np.bool_)
-    p, raw, sorted_times = scores.p_value[order], scores.raw[order], None if times is None else times[order]
-    if isinstance(policy, Streams):
-        state = policy.start()
-        alarms[order] = policy.decide(state, p, raw, sorted_times)
-        ahead += policy.findings(state)
-    else:
-        alarms[order] = policy.alarms(p, raw, sorted_times)
-        ahead += (LOOKS_AHEAD.found(promise=policy.in_words()),)
+    alarms, inside = np.zeros((2, len(scores)), dtype=np.bool_)
+    if line is not None:
+        line = replace(line, order=np.argsort(order)[line.order])
+    raised = decide(policy, scores.take(order), None if times is None else times[order], line, streamed=True)
+    alarms[order], inside[order] = raised.alarms, raised.inside
+    ahead += raised.findings if isinstance(policy, Streams) else (LOOKS_AHEAD.found(promise=policy.in_words()),)
     known = np.empty(0, dtype="datetime64[us]") if times is None else times[~np.isnat(times)]
-    raised = known[:0] if times is None else times[alarms & ~np.isnat(times)]
-    dates, counts = np.unique(raised.astype("datetime64[D]"), return_counts=True)
+    at = known[:0] if times is None else times[alarms & ~np.isnat(times)]
+    dates, counts = np.unique(at.astype("datetime64[D]"), return_counts=True)
     found = Replayed(policy, alarms, _days(known), dates, counts, findings=ahead)
     if labels is None:
         return found
     told = labels >= 0
-    c = confusion(labels[told] == 1, alarms[told])
+    c = confusion(labels[told] == 1, inside[told])
     return replace(
         found,
         precision=share(c.caught, c.alerts) if c.alerts else None,

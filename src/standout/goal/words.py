@@ -7,8 +7,8 @@ from standout.core.table import Field, Role, Schema
 from standout.goal.goal import Goal
 
 
-def in_words(goal: Goal, schema: Schema, policy: Policy) -> tuple[str, ...]:
-    """Sentences for the start of a run and the top of its report.
+def in_words(goal: Goal, schema: Schema, policy: Policy, why: str = "") -> tuple[str, ...]:
+    """Sentences for the start of a run and the top of its report; `why` says why its detector was taken.
 
     >>> from standout.core.table import Kind
     >>> goal, schema = Goal(), Schema((Field("amount", Kind.NUMBER),))
@@ -16,7 +16,7 @@ def in_words(goal: Goal, schema: Schema, policy: Policy) -> tuple[str, ...]:
     'Looking for rows that stand out, by 1 column.'
     """
     sentences = [_what(goal, schema), _budget(goal, schema, policy), _fit(goal)]
-    sentences += [_clock(schema), _label(schema), _left_out(schema)]
+    sentences += [_clock(schema), why, _label(schema), _left_out(schema)]
     if goal.direction != "both":
         sentences.append(f"Only unusually {goal.direction} numbers count, as asked.")
     return tuple(s for s in sentences if s)

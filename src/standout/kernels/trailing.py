@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.beside import CORES
 from standout.core.part import Floats
-from standout.kernels import CORES, kernel
+from standout.kernels import kernel
 
 LANES = 16
 BEYOND = 16.0

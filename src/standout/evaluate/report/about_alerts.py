@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from standout.core.reason import Contribution, Counterfactual, Reason
+from standout.core.scores import Span
 from standout.core.table import Role, Table
 from standout.evaluate.report.small import SmallPictures
 from standout.evaluate.report.story import Story
@@ -66,6 +67,7 @@ def alert_rows(story: Story, pictures: SmallPictures) -> list[AlertRow]:
         reason = story.reasons[i] if i < len(story.reasons) else None
         parts = () if reason is None else reason.contributions
         where, when = _where(table, i), None if clock is None else clock.at(i)
+        where += _event(story.alerts.spans[i]) if story.alerts.spans else []
         p_value, row = float(scores.p_value[i]), int(table.rows[i])
         found.append(
             AlertRow(
@@ -96,6 +98,14 @@ def _where(table: Table, i: int) -> list[tuple[str, str]]:
         if field is not None:
             found.append(("" if role is Role.TIME else text(field.name, 30), value(table[field.name].at(i))))
     return found
+
+
+def _event(span: Span) -> list[tuple[str, str]]:
+    """How long an event of a series lasted; nothing of one row alone."""
+    if span.rows == 1:
+        return []
+    until = "" if span.ended is None else f", {value(span.began)} to {value(span.ended)}"
+    return [("event", f"{many(span.rows, 'row')}{until}")]
 
 
 def _label(where: list[tuple[str, str]], row: int) -> str:
@@ -148,7 +158,8 @@ def shown(story: Story, rows: Sequence[AlertRow], alerted: int) -> dict[str, Any
     """The section on alerts: its sentence, its caption, and the columns to choose from."""
     clock = story.alerts.table.schema.with_role(Role.TIME)
     by = Counter(r.by for r in rows if r.by)
-    lead = f"{many(alerted, 'row')} raised an alert under the budget: {story.policy.in_words()}."
+    what = "event" if story.alerts.spans else "row"
+    lead = f"{many(alerted, what)} raised an alert under the budget: {story.policy.in_words()}."
     if by:
         name, most = by.most_common(1)[0]
         lead += f" {name} is the main reason of {'the only one' if len(rows) == 1 else f'{count(most)} of them'}."
@@ -158,6 +169,11 @@ def shown(story: Story, rows: Sequence[AlertRow], alerted: int) -> dict[str, Any
         "Severity is the percentile among normal rows: 99.9 means that 1 in 1,000 of them looks as strange. Rows are numbered "
         "from 0. In the pictures a band is the usual range, the ring what was expected, the dot what was seen."
     )
+    if story.alerts.spans:
+        caption += (
+            " Strange rows of a series that lie near each other are one event, told at the strangest of them; its rows score at least "
+            "half as far above the usual."
+        )
     if alerted > len(rows):
         caption += f" The strongest {count(len(rows))} of {count(alerted)} are shown; all are in the alert files."
     return {
@@ -172,10 +188,8 @@ def shown(story: Story, rows: Sequence[AlertRow], alerted: int) -> dict[str, Any
 def head(story: Story, alerted: int) -> dict[str, Any]:
     """The top of the page: one sentence and the figures to remember."""
     share = alerted / max(1, story.rows)
-    facts = [
-        ("Rows scored", count(story.rows), ""),
-        ("Alerts", count(alerted), f"{percent(share)} of the rows" if alerted else ""),
-    ]
+    ofs = f"{percent(share)} of the rows" if not story.alerts.spans else "one an event"
+    facts = [("Rows scored", count(story.rows), ""), ("Alerts", count(alerted), ofs if alerted else "")]
     facts.append(("The budget", story.policy.in_words(), ""))
     if len(story.alerts.scores):
         rarest = float(story.alerts.scores.p_value.min())
@@ -188,7 +202,9 @@ def head(story: Story, alerted: int) -> dict[str, Any]:
         facts.append(("Same rows, another seed", percent(overlap), "of the strangest 1 in 20"))
     if story.seconds:
         facts.append(("Time taken", duration(sum(story.seconds.values())), ""))
-    if alerted:
+    if alerted and story.alerts.spans:
+        lead = f"{many(alerted, 'event')} in the series, ranked by how rarely a normal row looks as strange. The strongest come first."
+    elif alerted:
         lead = f"{percent(share)} of the rows, ranked by how rarely a normal row looks as strange. The strongest come first."
     else:
         lead = "No row passed the limit that the budget sets. How close the strangest came is shown under all scores."

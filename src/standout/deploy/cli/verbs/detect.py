@@ -22,7 +22,7 @@ def _command(
     import numpy as np
 
     from standout.core.model import Model
-    from standout.deploy.cli.printing import deliver, tell_findings
+    from standout.deploy.cli.printing import deliver, stand_out, tell_findings
     from standout.deploy.cli.progress import watching
     from standout.deploy.results import scored
     from standout.deploy.scoring import score_source
@@ -32,10 +32,10 @@ def _command(
         done = score_source(Model.load(model), file, steps=steps, **reading)
     at = done.strangest()
     rows, reasons = done.explained(at)
-    table = scored(rows, done.scores.take(at), np.ones(len(at), dtype=np.bool_), reasons)
+    table = scored(rows, done.scores.take(at), np.ones(len(at), dtype=np.bool_), reasons, done.raised.told(at))
     deliver(iter([table]), out, suffix=".jsonl" if as_json else ".csv")
     tell_findings(() if as_json else done.findings)
-    typer.echo(f"{len(at):,} of {len(done.scores):,} rows stand out: {done.model.policy.in_words()}.", err=True)
+    typer.echo(f"{stand_out(done.raised)}: {done.model.policy.in_words()}.", err=True)
 
 
 command = with_reading(_command)

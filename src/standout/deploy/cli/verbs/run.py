@@ -55,14 +55,15 @@ command = with_goal(_command)
 
 def _tell(made: Any, place: Any, failed: list[str]) -> None:
     """What was found, where the report is, and what to do next."""
+    from standout.deploy.cli.printing import stand_out
+
     for finding in (*made.survey.findings, *made.findings):
         if finding.level == "problem":
             typer.secho(f"{finding.message} {finding.hint}".strip(), fg="yellow", err=True)
     for gate in failed:
         typer.secho(gate, fg="red", err=True)
-    count = int(made.alarms.sum())
     strongest = f" The strongest: {made.reasons[0].sentence}" if made.reasons else ""
-    typer.echo(f"{count:,} of {len(made.alarms):,} rows stand out.{strongest}")
+    typer.echo(f"{stand_out(made.raised)}.{strongest}")
     typer.echo(f"Report: {place.report}")
     typer.echo(f"Next:   standout score {shlex.quote(str(place.model))} NEW_FILE   (seed {made.seed})")
 
@@ -73,6 +74,7 @@ def _summary(made: Any, place: Any, failed: list[str]) -> dict[str, Any]:
         "rows": len(made.alarms),
         "alerts": int(made.alarms.sum()),
         "promise": made.model.policy.in_words(),
+        "why_detector": made.trained.why,
         "detector": made.model.detector.part.as_dict(),
         "auroc": labelled.auroc.value if labelled and labelled.auroc else None,
         "average_precision": labelled.average_precision.value if labelled and labelled.average_precision else None,
