@@ -56,7 +56,7 @@ def season(matrix: Matrix, longest: int = LONGEST_SEASON) -> int:
     >>> season(Matrix.of(np.sin(t * 2 * np.pi / 144) + t / 500)), season(Matrix.of(np.random.default_rng(0).normal(size=2000)))
     (144, 0)
     """
-    values = longest_run(matrix)
+    values: Floats = longest_run(matrix)
     longest = min(longest, len(values) // CYCLES)
     if longest < SHORTEST_SEASON:
         return 0

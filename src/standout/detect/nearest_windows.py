@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +13,14 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import stretch, usual_window
-from standout.kernels.windows import nearest_in_draws_apart
+from standout.detect._series import at_least, run_of, usual_window
+from standout.kernels.windows import nearest_in_draws_apart, project_windows
+
+FAINT = 1e-8
+"""Of the greatest variance: a component that carries less is left out."""
 
 LEARNED_FROM = 1_000
 """Windows that the principal components are learned from."""
-
-PIECE = 4_096
-"""Windows that are laid out at a time."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,12 @@ class NearestWindows(Detector):
         drawn = rng.choice(ends, min(LEARNED_FROM, len(ends)), replace=False)
         sample = self._at(matrix, drawn, window)
         mean = sample.mean(axis=0)
-        basis = np.linalg.svd(sample - mean, full_matrices=False)[2][: self.components].copy()
+        basis = _components(sample - mean, self.components)
         place = np.stack([rng.choice(ends, min(self.size, len(ends)), replace=False) for _ in range(self.draws)])
-        reference = _projected(self._at(matrix, place.ravel(), window), mean, basis).reshape(*place.shape, -1)
+        windows = [at_least(matrix.values[end - window + 1 : end + 1], window) for end in place.ravel().tolist()]
+        reference = np.concatenate([project_windows(w, window, mean, basis, self.centred) for w in windows]).reshape(
+            *place.shape, -1
+        )
         return {"mean": mean, "basis": basis, "reference": reference, "place": place, "window": np.array([window])}
 
     def context(self, state: State) -> int:
@@ -103,19 +105,20 @@ class NearestWindows(Detector):
         window = int(state["window"][0])
         parts = np.zeros((len(at), window, matrix.width))
         for i, row in enumerate(at.tolist()):
-            flat = self._flat(sliding_window_view(stretch(matrix, row, window), window, axis=0))
-            parts[i] = self._parts(state, flat).reshape(matrix.width, window).T
+            if row - run_of(matrix, row).start >= window - 1:
+                parts[i] = self._parts(state, matrix, row, window).reshape(matrix.width, window).T
         return Moments(np.arange(1 - window, 1), parts)
 
-    def _parts(self, state: State, flat: Floats) -> Floats:
-        """The parts of one flattened window (1, window * d), of the same length."""
-        made = _projected(flat, state["mean"], state["basis"])
+    def _parts(self, state: State, matrix: Matrix, row: int, window: int) -> Floats:
+        """The parts of the window that ends at a row, channel by channel, shape (d * window,)."""
+        rows = matrix.values[row - window + 1 : row + 1].astype(np.float64)
+        made = project_windows(rows, window, state["mean"], state["basis"], self.centred)
         apart = made - state["reference"]
         squares = (apart**2).sum(axis=2)
         nearest = squares.argmin(axis=1)
         drawn = np.arange(len(squares))
         apart, far = apart[drawn, nearest], np.sqrt(squares[drawn, nearest])
-        left = (flat - state["mean"])[0] - made[0, :-1] @ state["basis"]
+        left = (self._at(matrix, np.array([row]), window) - state["mean"])[0] - made[0, :-1] @ state["basis"]
         rest = left**2 / max(float((left**2).sum()), 1e-300)
         entries = (apart[:, :-1] @ state["basis"]) ** 2 + apart[:, -1:] ** 2 * rest
         return (entries / np.maximum(far, 1e-300)[:, None]).mean(axis=0)
@@ -128,38 +131,28 @@ class NearestWindows(Detector):
         scores = np.empty(len(matrix))
         window = int(state["window"][0])
         for run in matrix.runs:
-            for start, windows in self._pieces(matrix.values[run], window):
-                made = _projected(windows, state["mean"], state["basis"])
-                first = run.start + start
-                scores[first : first + len(made)] = nearest_in_draws_apart(made, state["reference"], state["place"], first, apart)
+            rows = matrix.values[run]
+            if len(rows):
+                padded = at_least(rows, len(rows) + window - 1)
+                made = project_windows(padded, window, state["mean"], state["basis"], self.centred)
+                scores[run] = nearest_in_draws_apart(made, state["reference"], state["place"], run.start, apart)
         return scores
 
-    def _pieces(self, rows: NDArray[np.float32], window: int) -> Iterator[tuple[int, Floats]]:
-        """Where a piece begins and its windows, one a row, flattened to (n, window * d)."""
-        if not len(rows):
-            return
-        padded = np.concatenate([np.repeat(rows[:1], window - 1, axis=0), rows])
-        windows = sliding_window_view(padded, window, axis=0)
-        for start in range(0, len(rows), PIECE):
-            yield start, self._flat(windows[start : start + PIECE])
-
     def _at(self, matrix: Matrix, ends: NDArray[np.int64], window: int) -> Floats:
-        """The windows that end at given rows of the matrix."""
-        return self._flat(sliding_window_view(matrix.values, window, axis=0)[ends - window + 1])
-
-    def _flat(self, windows: NDArray[np.float32]) -> Floats:
-        """Windows (n, d, window) as float64 rows (n, d * window)."""
-        values = windows.astype(np.float64)
+        """The windows that end at given rows of the matrix, one a row, flattened to (n, d * window)."""
+        values = sliding_window_view(matrix.values, window, axis=0)[ends - window + 1].astype(np.float64)
         if self.centred:
-            # einsum and not mean: one order of summation for any number of windows
-            values = values - np.einsum("ndw->nd", values)[:, :, None] / windows.shape[2]
-        return values.reshape(len(windows), -1)
+            values = values - values.mean(axis=2, keepdims=True)
+        return values.reshape(len(values), -1)
 
 
-def _projected(windows: Floats, mean: Floats, basis: Floats) -> Floats:
-    """Weights on the components and the length of what they leave over, shape (n, k + 1)."""
-    centred = windows - mean
-    # einsum keeps one order of summation whatever the number of windows, as a matrix product does not
-    weights = np.einsum("nw,kw->nk", centred, basis)
-    left = np.einsum("nw,nw->n", centred, centred) - np.einsum("nk,nk->n", weights, weights)
-    return np.column_stack([weights, np.sqrt(np.maximum(left, 0.0))])
+def _components(windows: Floats, most: int) -> Floats:
+    """The principal components of centred windows (n, wd), at most so many, orthonormal rows (k, wd)."""
+    n, width = windows.shape
+    if width > n:
+        # of few but long windows the products with each other are a far smaller matrix; faint components would not come out square
+        squares, turns = np.linalg.eigh(windows @ windows.T)
+        kept = np.flatnonzero(squares > FAINT * squares[-1])[::-1][:most]
+        if len(kept):
+            return np.ascontiguousarray((turns[:, kept] / np.sqrt(squares[kept])).T @ windows)
+    return np.linalg.svd(windows, full_matrices=False)[2][:most].copy()

@@ -171,3 +171,44 @@ def nearest_in_draws_apart(
     scores = np.empty(len(values))
     spread(lambda a, b: _nearest_in_draws(values, references, places, first, apart, a, b, scores), len(values), least=512)
     return scores
+
+
+@kernel
+def _project(rows: Floats, window: int, centred: bool, mean: Floats, turned: Floats, start: int, stop: int, out: Floats) -> None:
+    channels, components = rows.shape[1], turned.shape[1]
+    weights = np.empty(components)
+    for i in range(start, stop):
+        weights[:] = 0.0
+        total = 0.0
+        for channel in range(channels):
+            own = 0.0
+            if centred:
+                for row in range(window):
+                    own += rows[i + row, channel]
+                own /= window
+            for row in range(window):
+                at = channel * window + row
+                x = rows[i + row, channel] - own - mean[at]
+                total += x * x
+                for component in range(components):
+                    weights[component] += x * turned[at, component]
+        inside = 0.0
+        for component in range(components):
+            out[i, component] = weights[component]
+            inside += weights[component] * weights[component]
+        out[i, components] = np.sqrt(max(total - inside, 0.0))
+
+
+def project_windows(rows: Floats, window: int, mean: Floats, basis: Floats, centred: bool = False) -> Floats:
+    """The weights of each window on orthonormal components, and the length of what these leave over.
+
+    rows: float64 (n, d), at least `window` of them. mean: (d * window,) and basis: (k, d * window), channel by channel. centred: each
+    window's own mean is taken off first, channel by channel. Returns (n - window + 1, k + 1), each row's sums in one order.
+
+    >>> project_windows(np.array([[3.0], [4], [0]]), 2, np.zeros(2), np.array([[1.0, 0]])).tolist()
+    [[3.0, 4.0], [4.0, 0.0]]
+    """
+    out = np.empty((len(rows) - window + 1, len(basis) + 1))
+    turned = np.ascontiguousarray(basis.T)
+    spread(lambda a, b: _project(rows, window, centred, mean, turned, a, b, out), len(out), least=64)
+    return out
