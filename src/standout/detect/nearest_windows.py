@@ -13,7 +13,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import at_least, run_of, usual_window
+from standout.detect._series import run_of, usual_window
 from standout.kernels.windows import nearest_in_draws_apart, project_windows
 
 FAINT = 1e-8
@@ -31,7 +31,7 @@ class NearestWindows(Detector):
     channels are compared by their principal components, which keeps wide series cheap, and by how far they lie from these altogether.
 
     fit: runs of shape (n, d) in order of time, features on comparable scales. score: (n,), unit: distance in units of the matrix
-    over a window, 0 and up. A run's first rows are judged as if its first row had always been there.
+    over a window, 0 and up. A run's first rows, before a window is full, score 0.
 
     >>> t = np.arange(600)
     >>> wave = np.sin(t * 2 * np.pi / 30)
@@ -82,7 +82,7 @@ class NearestWindows(Detector):
         mean = sample.mean(axis=0)
         basis = _components(sample - mean, self.components)
         place = np.stack([rng.choice(ends, min(self.size, len(ends)), replace=False) for _ in range(self.draws)])
-        windows = [at_least(matrix.values[end - window + 1 : end + 1], window) for end in place.ravel().tolist()]
+        windows = [matrix.values[end - window + 1 : end + 1].astype(np.float64) for end in place.ravel().tolist()]
         reference = np.concatenate([project_windows(w, window, mean, basis, self.centred) for w in windows]).reshape(
             *place.shape, -1
         )
@@ -128,14 +128,14 @@ class NearestWindows(Detector):
         return self._scores(state, matrix, int(state["window"][0]))
 
     def _scores(self, state: State, matrix: Matrix, apart: int) -> Floats:
-        scores = np.empty(len(matrix))
+        scores = np.zeros(len(matrix))
         window = int(state["window"][0])
         for run in matrix.runs:
-            rows = matrix.values[run]
-            if len(rows):
-                padded = at_least(rows, len(rows) + window - 1)
-                made = project_windows(padded, window, state["mean"], state["basis"], self.centred)
-                scores[run] = nearest_in_draws_apart(made, state["reference"], state["place"], run.start, apart)
+            first = run.start + window - 1
+            if first < run.stop:
+                rows = np.ascontiguousarray(matrix.values[run], dtype=np.float64)
+                made = project_windows(rows, window, state["mean"], state["basis"], self.centred)
+                scores[first : run.stop] = nearest_in_draws_apart(made, state["reference"], state["place"], first, apart)
         return scores
 
     def _at(self, matrix: Matrix, ends: NDArray[np.int64], window: int) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,22 @@ from standout.detect._series import blocks, usual_window
 from standout.kernels.quadratic import centre_and_scale
 from standout.kernels.trailing import nearest_trailing, on_grid
 
+BLOCKS, LEAST_BLOCK = 8, 2
+"""Stretches of a run that are compared with one by one, and the windows that each has at least."""
+
 SPANS = (1.0, 0.25, 0.0625)
 """Shares of the window, each of equal weight, so that its latest rows weigh most; why: docs/decisions/0013-series.md."""
 
 
 @dataclass(frozen=True)
 class TrailingProfile(Detector):
-    """The distance of the window that ends at each row to the nearest of the training windows, its latest rows weighing most; causal.
+    """The distance of the window that ends at each row to the nearest training windows, its latest rows weighing most; causal.
 
     A window's mean square distance is taken over all of it, over its last quarter and over its last sixteenth, and these are
     averaged: what is odd shows as soon as it begins, and is over soon after it ends, while the whole of the window says where in its
-    course the series is. Its own mean, weighed likewise, is taken off, so that a slow drift is no anomaly. Values count in standard
+    course the series is. The training rows are cut into up to eight stretches, and the nearest window of each is found: what counts is
+    the second nearest of these, so that an anomaly that came once before is still one, and a training row that is scored again does not
+    find itself. The window's own mean, weighed likewise, is taken off, so that a slow drift is no anomaly. Values count in standard
     deviations of the training rows, to 16 of them.
 
     fit: runs of shape (n, d) in order of time, the longest of at least one row more than a window. score: (n,), root mean square in
@@ -72,9 +78,18 @@ class TrailingProfile(Detector):
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         center, scale, _ = centre_and_scale(matrix.values)
-        spans = blocks(matrix, window, self.most)
+        spans = self._blocks(matrix, window)
         state: State = {"center": center, "scale": scale, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
         return state | {"series": np.concatenate([self._gridded(state, matrix.values[a:b])[0] for a, b in spans])}
+
+    def _blocks(self, matrix: Matrix, window: int) -> list[tuple[int, int]]:
+        """First row and end of the stretches to compare with: each begins a window early, so that no window is lost between them."""
+        found = []
+        for first, stop in blocks(matrix, window, self.most):
+            count = max(1, min(BLOCKS, (stop - first) // (LEAST_BLOCK * window)))
+            edges = np.linspace(first + window, stop, count + 1).astype(np.int64).tolist()
+            found += [(a - window, b) for a, b in pairwise(edges)]
+        return found
 
     def context(self, state: State) -> int:
         """A score needs the window's earlier rows."""
@@ -102,29 +117,35 @@ class TrailingProfile(Detector):
         return scores
 
     def _nearest(self, state: State, values: Floats, start: int | None) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-        """For each row of a run the squared distance to the nearest window, the spans it is the sum of, and where that window ends.
+        """For each row of a run the squared distance to the window that counts, the spans it is the sum of, and where that one ends.
 
         start: where the run begins among the training rows, or None for one that is not of them.
         """
         spans, n = self._spans(state), len(values)
         # a short series leaves fewer rows between: some other window must remain for each
-        between = spans[0] if len(state["block"]) > 1 else max(1, min(int(spans[0]), n // 3))
+        between = max(1, min(int(spans[0]), n // 3))
         squares, used, match = np.zeros(n), np.ones(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         for k in range(len(spans)):  # the first rows of a run, of which the longer spans are not full, have the shorter ones
             rows = slice(int(spans[k]) - 1, n if k == 0 else min(n, int(spans[k - 1]) - 1))
             if rows.start >= rows.stop:
                 continue
-            best, end = np.full(rows.stop, np.inf), np.full(rows.stop, -1, dtype=np.int64)
+            best = np.full((2, rows.stop), np.inf)
+            end = np.full((2, rows.stop), -1, dtype=np.int64)
             begin = 0
             for first, stop in state["block"].tolist():
                 block = state["series"][begin : begin + stop - first]
-                place, apart = (0, 0) if start is None else (first - start, int(between))
+                place, apart = (0, 0) if start is None else (first - start, between)
                 near, ends = nearest_trailing(values[: rows.stop], block, spans[k:], np.ones(len(spans) - k), place, apart)
-                closer = near < best
-                best, end = np.where(closer, near, best), np.where(closer, begin + ends, end)
+                ends = np.where(ends < 0, -1, begin + ends)
+                for rank in range(2):  # the nearest of this block takes its place among the nearest two of all blocks
+                    closer = near < best[rank]
+                    best[rank], near = np.where(closer, near, best[rank]), np.where(closer, best[rank], near)
+                    end[rank], ends = np.where(closer, ends, end[rank]), np.where(closer, end[rank], ends)
                 begin += stop - first
-            used[rows], match[rows] = len(spans) - k, end[rows]
-            squares[rows] = np.where(end[rows] < 0, 0.0, best[rows])  # without any other window it is not strange
+            rank = np.minimum(np.count_nonzero(end >= 0, axis=0), 2) - 1
+            chosen, at = np.maximum(rank, 0), np.arange(rows.stop)
+            used[rows], match[rows] = len(spans) - k, end[chosen, at][rows]
+            squares[rows] = np.where(rank < 0, 0.0, best[chosen, at])[rows]  # without any other window it is not strange
         return squares, used, match
 
     def _parts(self, state: State, rows: NDArray[np.float32]) -> Floats:
