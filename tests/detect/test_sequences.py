@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from oracles.slow_series import slow_nearest_trailing
 from standout.core.errors import ParameterError, ParameterTypeError, TooFewRowsError
 from standout.core.matrix import Matrix
 from standout.detect._series import period, usual_window
 from standout.detect.left_profile import LeftProfile
 from standout.detect.matrix_profile import MatrixProfile
 from standout.detect.nearest_windows import NearestWindows
+from standout.detect.trailing_profile import TrailingProfile
 from standout.detect.window_average import WindowAverage
+from standout.kernels.trailing import nearest_trailing
 
 
 def wave(n=800, every=40, noise=0.05, seed=0):
@@ -97,3 +100,46 @@ def test_the_left_profile_tells_something_new_once() -> None:
     scores = LeftProfile().score(LeftProfile().fit(series, seeded()), series)
     assert 900 <= int(np.argmax(scores)) < 910
     assert scores[900:910].max() > scores[1300:1310].max()
+
+
+def test_a_training_row_scored_again_does_not_find_itself() -> None:
+    values = wave(900)
+    values[600:606] = 0.5
+    series = Matrix.of(values)
+    detector = TrailingProfile()
+    state = detector.fit(series, seeded())
+    assert np.array_equal(detector.score(state, series), detector.own_scores(state, series))
+    part = detector.score(state, series.take(np.arange(300, 700)))
+    window = int(state["window"][0])
+    assert np.array_equal(part[window - 1 :], detector.own_scores(state, series)[300 + window - 1 : 700])
+
+
+def test_a_constant_that_stood_before_is_nothing_new() -> None:
+    values = wave(900, noise=0.2)
+    values[200:400] = values[200]
+    state = TrailingProfile(window=32).fit(Matrix.of(values), seeded())
+    flat = Matrix.of(np.full(100, values[200]))
+    assert TrailingProfile(window=32).score(state, flat)[31:].max() == 0
+
+
+def test_the_trailing_profile_tells_an_odd_stretch_as_it_begins_and_not_long_after_it_ends() -> None:
+    values = wave(1500)
+    values[900:912] = values[900:912][::-1] * 0.2
+    series = Matrix.of(values)
+    own = TrailingProfile().own_scores(TrailingProfile().fit(series, seeded()), series)
+    assert 900 <= int(np.argmax(own)) <= 914
+    assert own[900:914].max() > 5 * np.median(own)
+    assert own[980:1000].mean() < own[900:914].max() / 3
+
+
+@pytest.mark.parametrize("spans", [(16, 4, 1), (5, 5, 1), (7,)])
+@pytest.mark.parametrize(("place", "apart"), [(0, 0), (0, 9), (13, 6)])
+def test_nearest_trailing_windows_are_those_of_the_definition(spans, place: int, apart: int) -> None:
+    line = np.random.default_rng(0).integers(-9, 9, size=(90, 2)).astype(float)
+    values, references = line, line[place : place + 60] if apart else line[::-1][:60]
+    weights = np.arange(1.0, len(spans) + 1)
+    squares, first, last = nearest_trailing(values, references, np.array(spans), weights, place, apart)
+    slow, ends = slow_nearest_trailing(values, references, spans, weights, place, apart)
+    np.testing.assert_allclose(squares, slow)
+    for i, at in enumerate(ends):
+        assert (first[i], last[i]) == ((min(at), max(at)) if at else (-1, -1))

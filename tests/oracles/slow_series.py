@@ -91,3 +91,24 @@ def slow_nearest_window(values, references, window, place, apart, centred):
             nearest = min(nearest, float(np.sqrt(((a - b) ** 2).sum())))
         out.append(nearest)
     return np.array(out)
+
+
+def slow_nearest_trailing(values, references, spans, weights, place, apart):
+    """All pairs, one by one: the least squared distance, and every end of a window that has it."""
+    window = spans[0]
+    weigh = np.zeros(window)
+    for span, weight in zip(spans, weights, strict=True):
+        weigh[window - span :] += weight / span
+    out, ends = np.full(len(values), np.inf), [[] for _ in values]
+    for i in range(window - 1, len(values)):
+        for j in range(window - 1, len(references)):
+            if apart and abs(i - (place + j)) < apart:
+                continue
+            gap = values[i - window + 1 : i + 1] - references[j - window + 1 : j + 1]
+            mean = (weigh[:, None] * gap).sum(axis=0) / weigh.sum()
+            square = float((weigh[:, None] * (gap - mean) ** 2).sum())
+            if square < out[i] - 1e-9:
+                out[i], ends[i] = square, []
+            if square < out[i] + 1e-9:
+                ends[i].append(j)
+    return out, ends

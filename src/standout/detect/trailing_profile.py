@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels
+from standout.core.detector import Detector, Labels, Moments
 from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import blocks, usual_window
+from standout.detect._series import blocks, run_of, usual_window
 from standout.kernels.quadratic import centre_and_scale
-from standout.kernels.trailing import nearest_trailing, on_grid
-
-BLOCKS, LEAST_BLOCK = 8, 2
-"""Stretches of a run that are compared with one by one, and the windows that each has at least."""
+from standout.kernels.trailing import Found, nearer, nearest_trailing, on_grid
 
 SPANS = (1.0, 0.25, 0.0625)
 """Shares of the window, each of equal weight, so that its latest rows weigh most; why: docs/decisions/0013-series.md."""
@@ -26,14 +22,13 @@ SPANS = (1.0, 0.25, 0.0625)
 
 @dataclass(frozen=True)
 class TrailingProfile(Detector):
-    """The distance of the window that ends at each row to the nearest training windows, its latest rows weighing most; causal.
+    """The distance of the window that ends at each row to the nearest of the training windows, its latest rows weighing most; causal.
 
     A window's mean square distance is taken over all of it, over its last quarter and over its last sixteenth, and these are
     averaged: what is odd shows as soon as it begins, and is over soon after it ends, while the whole of the window says where in its
-    course the series is. The training rows are cut into up to eight stretches, and the nearest window of each is found: what counts is
-    the second nearest of these, so that an anomaly that came once before is still one, and a training row that is scored again does not
-    find itself. The window's own mean, weighed likewise, is taken off, so that a slow drift is no anomaly. Values count in standard
-    deviations of the training rows, to 16 of them.
+    course the series is. A window that was seen exactly so, and once only, is taken for that training window itself and compared
+    with the others: a training row that is scored again does not find itself. The window's own mean, weighed likewise, is taken
+    off, so that a slow drift is no anomaly. Values count in standard deviations of the training rows, to 16 of them.
 
     fit: runs of shape (n, d) in order of time, the longest of at least one row more than a window. score: (n,), root mean square in
     standard deviations, 0 and up. A run's first rows, behind which a span is not full yet, are
@@ -78,18 +73,9 @@ class TrailingProfile(Detector):
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         center, scale, _ = centre_and_scale(matrix.values)
-        spans = self._blocks(matrix, window)
+        spans = blocks(matrix, window, self.most)
         state: State = {"center": center, "scale": scale, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
         return state | {"series": np.concatenate([self._gridded(state, matrix.values[a:b])[0] for a, b in spans])}
-
-    def _blocks(self, matrix: Matrix, window: int) -> list[tuple[int, int]]:
-        """First row and end of the stretches to compare with: each begins a window early, so that no window is lost between them."""
-        found = []
-        for first, stop in blocks(matrix, window, self.most):
-            count = max(1, min(BLOCKS, (stop - first) // (LEAST_BLOCK * window)))
-            edges = np.linspace(first + window, stop, count + 1).astype(np.int64).tolist()
-            found += [(a - window, b) for a, b in pairwise(edges)]
-        return found
 
     def context(self, state: State) -> int:
         """A score needs the window's earlier rows."""
@@ -103,10 +89,19 @@ class TrailingProfile(Detector):
         """Against windows that end at least one window away from a training row's own."""
         return self._scores(state, matrix, own=True)
 
-    def attribute(self, state: State, matrix: Matrix) -> Floats:
-        """Each column's part of the squared distance to the nearest window, as a mean square in standard deviations."""
-        parts = [self._parts(state, matrix.values[run]) for run in matrix.runs]
-        return np.concatenate(parts) if parts else np.empty(matrix.values.shape)
+    def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
+        """Each entry's part of the distance to the window that counted; a row's parts sum to its score."""
+        window = int(state["window"][0])
+        parts = np.zeros((len(at), window, matrix.width))
+        for i, row in enumerate(at.tolist()):
+            first = max(run_of(matrix, row).start, row - window + 1)
+            values, worth = self._gridded(state, matrix.values[first : row + 1])
+            squares, used, match = self._nearest(state, values, None)
+            if match[-1] >= 0 and squares[-1] > 0:
+                entries = self._entries(state, values, int(used[-1]), int(match[-1]))
+                score = np.sqrt(squares[-1] / (used[-1] * max(1, matrix.width))) * worth
+                parts[i, window - len(entries) :] = entries * score / max(float(entries.sum()), 1e-300)
+        return Moments(np.arange(1 - window, 1), parts)
 
     def _scores(self, state: State, matrix: Matrix, own: bool) -> Floats:
         scores = np.zeros(len(matrix))
@@ -123,46 +118,30 @@ class TrailingProfile(Detector):
         """
         spans, n = self._spans(state), len(values)
         # a short series leaves fewer rows between: some other window must remain for each
-        between = max(1, min(int(spans[0]), n // 3))
+        apart = 0 if start is None else int(spans[0]) if len(state["block"]) > 1 else max(1, min(int(spans[0]), n // 3))
         squares, used, match = np.zeros(n), np.ones(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         for k in range(len(spans)):  # the first rows of a run, of which the longer spans are not full, have the shorter ones
             rows = slice(int(spans[k]) - 1, n if k == 0 else min(n, int(spans[k - 1]) - 1))
             if rows.start >= rows.stop:
                 continue
-            best = np.full((2, rows.stop), np.inf)
-            end = np.full((2, rows.stop), -1, dtype=np.int64)
-            begin = 0
-            for first, stop in state["block"].tolist():
-                block = state["series"][begin : begin + stop - first]
-                place, apart = (0, 0) if start is None else (first - start, between)
-                near, ends = nearest_trailing(values[: rows.stop], block, spans[k:], np.ones(len(spans) - k), place, apart)
-                ends = np.where(ends < 0, -1, begin + ends)
-                for rank in range(2):  # the nearest of this block takes its place among the nearest two of all blocks
-                    closer = near < best[rank]
-                    best[rank], near = np.where(closer, near, best[rank]), np.where(closer, best[rank], near)
-                    end[rank], ends = np.where(closer, ends, end[rank]), np.where(closer, end[rank], ends)
-                begin += stop - first
-            rank = np.minimum(np.count_nonzero(end >= 0, axis=0), 2) - 1
-            chosen, at = np.maximum(rank, 0), np.arange(rows.stop)
-            used[rows], match[rows] = len(spans) - k, end[chosen, at][rows]
-            squares[rows] = np.where(rank < 0, 0.0, best[chosen, at])[rows]  # without any other window it is not strange
+            places = state["block"][:, 0] - (start or 0)
+            found = _search(state, values[: rows.stop], spans[k:], places, apart)
+            if start is None:
+                found = _without_copies(state, values[: rows.stop], spans[k:], found, int(spans[0]))
+            used[rows], match[rows] = len(spans) - k, found[1][rows]
+            squares[rows] = np.where(found[1] < 0, 0.0, found[0])[rows]  # without any other window it is not strange
         return squares, used, match
 
-    def _parts(self, state: State, rows: NDArray[np.float32]) -> Floats:
-        spans, parts = self._spans(state), np.zeros(rows.shape)
-        values, worth = self._gridded(state, rows)
-        _, used, match = self._nearest(state, values, None)
-        for row, (count, end) in enumerate(zip(used.tolist(), match.tolist(), strict=True)):
-            if end < 0:
-                continue
-            window = int(spans[-count])
-            weigh = np.zeros(window)
-            for span in spans[-count:]:
-                weigh[window - span :] += 1.0 / span
-            gap = values[row - window + 1 : row + 1] - state["series"][end - window + 1 : end + 1]
-            level = np.einsum("w,wd->d", weigh, gap) / count
-            parts[row] = np.einsum("w,wd->d", weigh, (gap - level) ** 2) / count
-        return parts * worth**2
+    def _entries(self, state: State, values: Floats, used: int, end: int) -> Floats:
+        """The squares that make up the distance of the last window of some values, of `used` spans, to the one that ends at `end`."""
+        spans = self._spans(state)[-used:]
+        window = int(spans[0])
+        weigh = np.zeros(window)
+        for span in spans:
+            weigh[window - span :] += 1.0 / span
+        gap = values[-window:] - state["series"][end - window + 1 : end + 1]
+        level = weigh @ gap / used
+        return np.asarray(weigh[:, None] * (gap - level) ** 2)
 
     def _spans(self, state: State) -> NDArray[np.int64]:
         window = int(state["window"][0])
@@ -170,3 +149,30 @@ class TrailingProfile(Detector):
 
     def _gridded(self, state: State, rows: NDArray[np.float32]) -> tuple[Floats, float]:
         return on_grid((rows - state["center"]) / state["scale"], int(state["window"][0]))
+
+
+def _search(state: State, values: Floats, spans: NDArray[np.int64], places: NDArray[np.int64], apart: int) -> Found:
+    """The nearest windows over all blocks; places: where each block begins in the run, and apart: as for `nearest_trailing`."""
+    n, begin = len(values), 0
+    best = np.full(n, np.inf), np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
+    for (first, stop), place in zip(state["block"].tolist(), places.tolist(), strict=True):
+        block = state["series"][begin : begin + stop - first]
+        squares, match, last = nearest_trailing(values, block, spans, np.ones(len(spans)), place, apart)
+        best = nearer(best, (squares, np.where(match < 0, -1, match + begin), np.where(last < 0, -1, last + begin)))
+        begin += stop - first
+    return best
+
+
+def _without_copies(state: State, values: Floats, spans: NDArray[np.int64], found: Found, apart: int) -> Found:
+    """Windows that were seen exactly so, and once only, are searched again without what ends within `apart` rows of that one."""
+    squares, match, last = found[0].copy(), found[1].copy(), found[2].copy()
+    window = int(spans[0])
+    alone = np.flatnonzero((squares == 0) & (match >= 0) & (last - match < apart))
+    lags = alone - match[alone]
+    begins = np.r_[0, np.cumsum(np.diff(state["block"], axis=1))[:-1]]
+    for lag in np.unique(lags).tolist():
+        rows = alone[lags == lag]
+        first = int(rows[0]) - window + 1
+        again = _search(state, values[first : rows[-1] + 1], spans, begins + lag - first, apart)
+        squares[rows], match[rows], last[rows] = (part[rows - first] for part in again)
+    return squares, match, last

@@ -20,6 +20,9 @@ from standout.core.beside import CORES
 from standout.core.part import Floats
 from standout.kernels import kernel
 
+Found = tuple[Floats, NDArray[np.int64], NDArray[np.int64]]
+"""Of each row the squared distance to the nearest window, and the rows at which the first and the last of equally near ones end."""
+
 LANES = 16
 BEYOND = 16.0
 """Standard deviations beyond which a value counts as no further out."""
@@ -55,6 +58,7 @@ def _walk(
     step: int,
     nearest: Any,
     match: Any,
+    last: Any,
 ) -> None:
     """values: (d, n); references: (d, m) backwards, with LANES columns of anything before and LANES + spans[0] behind."""
     width, n = values.shape
@@ -116,23 +120,26 @@ def _walk(
             if closer:
                 for lane in range(LANES):
                     j = i - low - lane
-                    closest = distance[lane] < nearest[i] or (distance[lane] == nearest[i] and j < match[i])
-                    if closest and distance[lane] < np.inf:
-                        nearest[i], match[i] = distance[lane], j
+                    if distance[lane] < nearest[i]:
+                        nearest[i], match[i], last[i] = distance[lane], j, j
+                    elif distance[lane] == nearest[i] and distance[lane] < np.inf:
+                        match[i], last[i] = min(match[i], j), max(last[i], j)
 
 
 def nearest_trailing(
     values: Floats, references: Floats, spans: NDArray[np.int64], weights: Floats, place: int = 0, apart: int = 0
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> Found:
     """The squared distance of the window that ends at each row to the nearest of a reference series, and where that one ends.
+
+    Of several that are equally near, the first and the last: of one alone both are the same.
 
     values: (n, d), references: (m, d), whole numbers as `on_grid` makes them. spans: (k,), rows of each span, the longest first: it
     is the window. weights: (k,), of the mean square of each span. The windows' own weighted mean is taken off, column by column.
     apart: when above 0, the references are rows `place` to `place + m` of the series itself, and windows that end fewer than
-    `apart` rows from a row's own are left out. Returns (n,) each: infinity and -1 where no window was left or the row's is not whole.
+    `apart` rows from a row's own are left out. Returns (n,) each: infinity and -1 twice where no window was left or the row's is not whole.
 
     >>> line = np.array([[0.0], [1], [5], [0], [1], [6]])
-    >>> squares, ends = nearest_trailing(line, line, np.array([2]), np.ones(1), apart=2)
+    >>> squares, ends, _ = nearest_trailing(line, line, np.array([2]), np.ones(1), apart=2)
     >>> squares.tolist(), ends.tolist()
     ([inf, 0.0, 0.25, 9.0, 0.0, 0.25], [-1, 4, 5, 1, 1, 2])
     """
@@ -140,20 +147,35 @@ def nearest_trailing(
     columns = np.ascontiguousarray(np.pad(references[::-1], ((LANES, LANES + window), (0, 0))).T)
     series = np.ascontiguousarray(values.T)
     threads = max(1, min(CORES, n * m // 250_000))
-    nearest, match = np.full((threads, n), np.inf), np.full((threads, n), -1, dtype=np.int64)
+    nearest = np.full((threads, n), np.inf)
+    match, last = np.full((2, threads, n), -1, dtype=np.int64)
+    weights = np.asarray(weights, dtype=np.float64)
 
     def work(thread: int) -> None:
-        _walk(
-            series, columns, spans, np.asarray(weights, np.float64), place, apart, thread, threads, nearest[thread], match[thread]
-        )
+        found = nearest[thread], match[thread], last[thread]
+        _walk(series, columns, spans, weights, place, apart, thread, threads, *found)
 
     if threads == 1:
         work(0)
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, range(threads)))
-    best = nearest[0], match[0]
-    for other, ends in zip(nearest[1:], match[1:], strict=True):
-        better = (other < best[0]) | ((other == best[0]) & (ends < best[1]))
-        best = np.where(better, other, best[0]), np.where(better, ends, best[1])
+    best = nearest[0], match[0], last[0]
+    for found in zip(nearest[1:], match[1:], last[1:], strict=True):
+        best = nearer(best, found)
     return best
+
+
+def nearer(one: Found, other: Found) -> Found:
+    """Of two searches the nearer windows; of equally near ones the first and the last.
+
+    >>> nearer((np.array([2.0]), np.array([5]), np.array([5])), (np.array([2.0]), np.array([3]), np.array([4])))
+    (array([2.]), array([3]), array([5]))
+    """
+    less, equal = other[0] < one[0], (other[0] == one[0]) & (other[1] >= 0)
+    match = np.where(less, other[1], np.where(equal, np.minimum(one[1], other[1]), one[1]))
+    return (
+        np.where(less, other[0], one[0]),
+        match,
+        np.where(less, other[2], np.where(equal, np.maximum(one[2], other[2]), one[2])),
+    )
