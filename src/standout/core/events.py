@@ -47,8 +47,7 @@ class Raised:
 
     def strangest(self, scores: Scores) -> NDArray[np.intp]:
         """The positions of the rows that are raised, strangest first."""
-        order = strangest_first(scores)
-        return order[self.alarms[order]]
+        return strangest_first(scores, np.flatnonzero(self.alarms))
 
     def told(self, at: NDArray[Any]) -> tuple[Span, ...]:
         """The events of raised rows, by position; none where each row is judged by itself."""
