@@ -26,6 +26,12 @@ class Suppressor(Protocol):
     def hides(self, alerts: Sequence[Alert], rows: Table) -> Sequence[int | None]:
         """For each alert of a row the label that hides it, or None; rows in the same order, as the model's columns."""
 
+    def load(self, unit: Unit) -> None:
+        """Read the labels that stand."""
+
+    def look(self, unit: Unit) -> None:
+        """Read them again where they may have changed."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -48,6 +54,8 @@ class Alarms:
         found = {i.id: i for i in unit.incidents.page(stream=self._stream, since=now - 2 * self._gap, limit=1_000).items}
         found |= {i.id: i for i in unit.incidents.not_closed(self._stream)}
         self.incidents.load(found[number] for number in sorted(found))
+        if self.suppressor is not None:
+            self.suppressor.load(unit)
 
     def raise_all(self, unit: Unit, drafts: Sequence[Alert], rows: Table | None, now: datetime) -> list[Alert]:
         """Store alerts with where each ended, in order. rows: theirs, where they are of rows."""

@@ -112,8 +112,12 @@ class Chores:
         engine, now = self._engine, self._engine.clock.now()
         with engine.store.reading() as unit:
             engine.quiet.load(unit, now)
-            for name in engine.owning.held if engine.shared else ():
-                engine.streams[name].alarms.load(unit, now)
+            for name in engine.owning.held:
+                alarms = engine.streams[name].alarms
+                if engine.shared:
+                    alarms.load(unit, now)
+                elif alarms.suppressor is not None:
+                    alarms.suppressor.look(unit)
 
     def _lease(self, now: float) -> None:
         engine, every = self._engine, self._engine.settings.lease / 3

@@ -20,10 +20,11 @@ from standout.core.model import Model
 from standout.core.reason import Reason
 from standout.data.convert import to_table
 from standout.deploy.live.acting import Acts
-from standout.deploy.live.answers import Health, NewSilence, Receipt, Rows, Scored, Trace
+from standout.deploy.live.answers import Effect, Health, NewLabel, NewSilence, Receipt, Rows, Scored, Trace
 from standout.deploy.live.clock import Clock
 from standout.deploy.live.engine import Engine
 from standout.deploy.live.health import health_of
+from standout.deploy.live.labels.acting import Labelling
 from standout.deploy.live.owning import Owning
 from standout.deploy.live.queueing import Submission
 from standout.deploy.live.replaying import replay_stream
@@ -34,7 +35,7 @@ from standout.deploy.live.stream import Stream
 from standout.deploy.live.trace import trace
 from standout.deploy.notify.channels import parsed_channels
 from standout.deploy.notify.worker import Notifier
-from standout.deploy.store.records import Calendar, Silence
+from standout.deploy.store.records import Calendar, Label, Silence
 from standout.deploy.store.records import Stream as Record
 from standout.deploy.store.store import Store
 from standout.evaluate.replay import Replayed
@@ -46,7 +47,7 @@ class Service:
     def __init__(self, settings: Settings, store: Store, engine: Engine) -> None:
         self.settings, self.store, self._engine = settings, store, engine
         self.streams: Mapping[str, Stream] = engine.streams
-        self._acts = Acts(engine)
+        self._acts, self._labelling = Acts(engine), Labelling(engine)
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None, owner: str = "") -> Self:
@@ -152,6 +153,22 @@ class Service:
         """What a policy would have raised over the last days, from the scores as they were given."""
         with self.store.reading() as unit:
             return replay_stream(unit, self.stream(stream), policy, days, self._engine.clock.now())
+
+    def preview(self, verdict: NewLabel) -> Effect:
+        """What a label would do, in numbers of the last 30 days; nothing is changed. Errors as of `label`."""
+        return self._labelling.preview(verdict)
+
+    def label(self, verdict: NewLabel) -> Label:
+        """Say what an alert was; false and expected hide what is like it from now on, see docs/labels.md.
+
+        UnknownNameError for an unknown alert or verdict; ParameterError unsigned, where another verdict stands, or where it shall
+        hide what is like an alert without values; ElsewhereError where another server watches the stream.
+        """
+        return self._labelling.label(verdict)
+
+    def undo(self, label: int, by: str) -> None:
+        """Take a label back: it hides nothing from now on, and what it hid stays as it was decided."""
+        self._labelling.undo(label, by)
 
     def silence(self, silence: NewSilence) -> Silence:
         """Keep alerts that match from people for a while. ParameterError without an owner, an end, or anything to match."""

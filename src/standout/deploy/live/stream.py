@@ -31,6 +31,7 @@ from standout.deploy.live.entities import Entities
 from standout.deploy.live.gaps import Gaps, Stopped, in_words
 from standout.deploy.live.intake import batch_of, new_rows, only, without_time
 from standout.deploy.live.judging import decide, drafts, explained
+from standout.deploy.live.labels.suppressing import Suppression
 from standout.deploy.live.lanes import Lanes
 from standout.deploy.live.ordering import Held, Ordering, entity_of
 from standout.deploy.live.rows import Read
@@ -77,6 +78,7 @@ class Stream:
         self.series = model.detector.part.kind == "sequence"
         told = Told(parsed_channels(settings.named_channels), settings.public_url)
         self.alarms = Alarms(name, settings.incident_gap, quiet, told)
+        self.alarms.suppressor = Suppression(name, lambda: self.model)
         self.begin()
 
     def begin(self) -> None:

@@ -84,9 +84,7 @@ def _scored(outcome: Outcome, raw: float, p_value: float, policy: str) -> list[S
 
 def _alerted(unit: Unit, alert: Alert) -> list[Stage]:
     if alert.outcome is Outcome.SUPPRESSED:
-        return [
-            Stage("label", False, f"It is like rows that were labelled (label {alert.hidden_by}).", {"label": alert.hidden_by})
-        ]
+        return [Stage("label", False, _labelled(unit, alert), {"label": alert.hidden_by})]
     stages = [Stage("label", True, "No label hides rows like it.")]
     if alert.outcome is Outcome.EXPECTED:
         event = unit.calendars.get(alert.hidden_by or 0)
@@ -99,6 +97,18 @@ def _alerted(unit: Unit, alert: Alert) -> list[Stage]:
         return [*stages, Stage("silence", False, f"{owner} silenced such alerts until {until}.", {"silence": alert.hidden_by})]
     stages.append(Stage("silence", True, "No silence matched it."))
     return [*stages, _grouped(alert), *_told(unit, alert)]
+
+
+def _labelled(unit: Unit, alert: Alert) -> str:
+    label = unit.labels.get(alert.hidden_by or 0)
+    if label is None:
+        return f"It is like an alert that was labelled (label {alert.hidden_by})."
+    why = f", because: {label.reason}" if label.reason else ""
+    said = f"It is like alert {label.alert}, which {label.by} labelled {label.verdict.value} (label {label.id}){why}."
+    if label.undone is None:
+        return said
+    by = f"{label.undone_by} on {label.undone:%Y-%m-%d %H:%M} UTC"
+    return f"{said} The label was taken back by {by}; what was decided before stays."
 
 
 def _grouped(alert: Alert) -> Stage:

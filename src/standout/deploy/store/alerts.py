@@ -10,10 +10,11 @@ from sqlalchemy import BigInteger, ColumnElement, func, literal_column, or_, sel
 
 from standout.deploy.store.columns import EPOCH, storable
 from standout.deploy.store.records import Alert, Kind, Outcome, Status, Verdict
-from standout.deploy.store.rows import Page, Repository, add_many, newest_first, one
+from standout.deploy.store.rows import Page, Repository, add_many, as_record, newest_first, one
 from standout.deploy.store.tables import ALERT, INCIDENT
 
 DAY = 86_400_000_000  # microseconds
+PIECE = 500  # numbers in one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class Alerts(Repository):
     def get(self, number: int) -> Alert | None:
         """An alert by its number."""
         return one(self._connection, ALERT, Alert, ALERT.c.id == number)
+
+    def among(self, numbers: Collection[int]) -> list[Alert]:
+        """Alerts by their numbers, in the order of these; numbers of none are left out."""
+        found: list[Alert] = []
+        wanted = sorted(numbers)
+        for start in range(0, len(wanted), PIECE):
+            asked = select(ALERT).where(ALERT.c.id.in_(wanted[start : start + PIECE])).order_by(ALERT.c.id)
+            found += [as_record(Alert, row) for row in self._connection.execute(asked)]
+        return found
 
     def page(self, which: AlertFilter = EVERY, *, before: int | None = None, limit: int = 50) -> Page[Alert]:
         """Newest first."""

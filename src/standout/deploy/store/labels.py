@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from standout.core.errors import UnknownNameError
-from standout.deploy.store.records import Label
+from standout.deploy.store.records import Label, Outcome
 from standout.deploy.store.rows import Page, Repository, add_one, as_record, newest_first, one
 from standout.deploy.store.tables import ALERT, LABEL
 
@@ -46,6 +47,18 @@ class Labels(Repository):
         """A stream's labels that were not undone, the oldest first."""
         asked = select(LABEL).where(LABEL.c.stream == stream, LABEL.c.undone.is_(None)).order_by(LABEL.c.id)
         return [as_record(Label, row) for row in self._connection.execute(asked)]
+
+    def mark(self, stream: str) -> tuple[int, int]:
+        """The newest label's number and how many were undone: another pair once a label came or went."""
+        asked = select(func.coalesce(func.max(LABEL.c.id), 0), func.count(LABEL.c.undone)).where(LABEL.c.stream == stream)
+        newest, undone = self._connection.execute(asked).one()
+        return int(newest), int(undone)
+
+    def hidden(self, labels: Collection[int]) -> dict[int, int]:
+        """How many alerts each of some labels has hidden so far; those that hid none are left out."""
+        A = ALERT.c
+        asked = select(A.hidden_by, func.count()).where(A.outcome == Outcome.SUPPRESSED, A.hidden_by.in_(sorted(labels)))
+        return {int(number): int(count) for number, count in self._connection.execute(asked.group_by(A.hidden_by))}
 
     def page(self, *, stream: str | None = None, before: int | None = None, limit: int = 50) -> Page[Label]:
         """Newest first."""
