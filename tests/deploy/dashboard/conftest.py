@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from dashboard_week import Week
 
 from standout.deploy.store.store import Store
 
-pytest.importorskip("streamlit", reason="pip install 'standout[serve]' to test the dashboard")
+if os.environ.get("CI") != "true":
+    pytest.importorskip("streamlit", reason="pip install 'standout[serve]' to test the dashboard")
 
 from streamlit.testing.v1 import AppTest
 
@@ -84,6 +86,24 @@ def open_page() -> Open:
 def words() -> Callable[[AppTest], str]:
     """Every piece of HTML of a page, as one text."""
     return lambda test: "\n".join(str(e.proto.body) for e in test.get("html"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = os.environ.get("STANDOUT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        program = None
+    if program is None:
+        message = "needs playwright and chromium: pip install playwright, then apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 assert overview  # imported here, so that the first test does not pay for Plotly
