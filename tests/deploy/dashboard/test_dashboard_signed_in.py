@@ -38,7 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         yield _address(process), secret
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.communicate(timeout=20)
         log.close()
 
 
