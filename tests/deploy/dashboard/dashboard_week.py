@@ -78,12 +78,12 @@ class Week:
         for stream in POLICY:
             for entity in self.entities(stream):
                 usual = self.rng.integers(8, 60)
-                for back in range(0, 7 * 24 * 60, step):
+                for back in [*range(6), *range(step, 7 * 24 * 60, step)]:  # the last minutes one by one
                     if entity == "pump-03" and back < 260:
                         continue  # its data stopped
                     at = self.now.replace(second=0, microsecond=0) - timedelta(minutes=back)
                     busy = 0.35 + 0.65 * (8 <= at.hour <= 20)
-                    rows = int(self.rng.poisson(usual * busy * step / 30))
+                    rows = int(self.rng.poisson(usual * busy * (step if back > 5 else 1) / 30))
                     severity = float(100 * (1 - self.rng.uniform() ** 1.0 / max(1, rows)))
                     if rows:
                         lanes.append(Lane(stream, entity, at, rows, 0, min(severity, 99.2)))

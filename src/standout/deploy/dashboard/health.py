@@ -14,7 +14,7 @@ from standout.deploy.dashboard.pieces import ago, empty, facts, named, table, tr
 from standout.deploy.dashboard.strip import SURE
 from standout.deploy.dashboard.visit import Visit
 from standout.deploy.live.answers import Health, StreamHealth
-from standout.evaluate.report.words import count, duration, listed, many, number, percent, text
+from standout.evaluate.report.words import count, duration, listed, many, number, percent, short, text
 
 BACK = 14
 """Days that promised and realised are held against each other."""
@@ -55,7 +55,7 @@ def _state(visit: Visit, stream: StreamHealth) -> None:
     figures = [
         ("Data", "stopped" if stream.stopped else "coming", f"last {last}; {usual}"),
         ("Drift", drift_in_words(stream.drift), f"evidence 10^{number(max(0.0, stream.drift), 2)} to 1; sure from 10^{SURE:g}"),
-        ("Model's age", age, f"file {text(stream.model, 12)}"),
+        ("Model's age", age, f"file {short(stream.model, 16)}"),
         ("Detector", text(stream.detector, 40), "keeps learning" if stream.learn else "does not learn from what it watches"),
         ("Entities", count(stream.entities), f"{many(stream.waiting, 'row')} wait for their time" if stream.waiting else ""),
         ("Watched by", "this server" if stream.owned else text(stream.owner, 40), ""),
