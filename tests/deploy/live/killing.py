@@ -23,10 +23,10 @@ from standout.deploy.live.service import Service
 from standout.deploy.live.settings import Settings
 from standout.deploy.notify.worker import Notifier
 
-EVENTS, MOST_IN_FLIGHT = 2_500, 8
+EVENTS, MOST_IN_FLIGHT, LAST = 6_000, 8, 300
 
 
-def serve(folder: Path, learn: bool, rows, acked: int) -> None:
+def serve(folder: Path, learn: bool, rows, acked: int, most: int = EVENTS) -> None:
     settings = Settings(
         models=(f"pumps={folder}/pumps.standout",), store=f"sqlite:///{folder}/live.db", learn=learn, channels=("ops=json://127.0.0.1:9",),
         snapshot_batches=20, snapshot_seconds=0.3,
@@ -34,10 +34,10 @@ def serve(folder: Path, learn: bool, rows, acked: int) -> None:
     Notifier.start = lambda _: None  # in this child; what is sent, and at most once, is shown by the tests of `deploy/notify`
     service = Service.open(settings, clock=Clock())
     at = int(Path(f"/proc/self/fd/{acked}").stat().st_size) // 8
-    flying = []
-    while at < EVENTS:
+    flying, end = [], min(EVENTS, at + most)
+    while at < end:
         size = 1 + at % 7
-        piece = rows.take(np.arange(at, min(at + size, EVENTS)))
+        piece = rows.take(np.arange(at, min(at + size, end)))
         ids = [f"e{i}" for i in range(at, at + len(piece))]
         flying.append((at + len(piece), service.submit("pumps", watched.mappings(piece, ids))))
         at += len(piece)
@@ -80,8 +80,8 @@ def main(folder: Path, kills: int, learn: bool) -> None:
         assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "a child failed by itself"
         progress.append((os.fstat(acked).st_size - before) // 8)
     child = os.fork()
-    if child == 0:  # the last one may finish
-        serve(folder, learn, rows, acked)
+    if child == 0:  # the last one goes beyond all that the others may have taken in without saying so
+        serve(folder, learn, rows, acked, LAST)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     print(json.dumps({"last": os.waitstatus_to_exitcode(status), "progress": progress, "acked": os.fstat(acked).st_size // 8}))
