@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from standout.core.errors import MissingExtraError, ParameterError
 from standout.deploy.live.settings import Settings
@@ -93,8 +93,7 @@ def _dashboard(service: Service, gate: Gate, logs: Logs) -> Page:
     from standout.deploy.api.serving import take_over
     from standout.deploy.dashboard.door import Door, application
 
-    # the pages also give labels, which the service is about to learn
-    made = application(Door(cast(Any, service), gate.sessions.who if gate.sessions else None))
+    made = application(Door(service, gate.sessions.who if gate.sessions else None))
     take_over(logs)
     return made
 

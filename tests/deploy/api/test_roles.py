@@ -17,6 +17,7 @@ ROLES = {
     "getPolicy": "view", "setPolicy": "act", "replayPolicy": "view",
     "listAlerts": "view", "countAlerts": "view", "getAlert": "view",
     "listIncidents": "view", "getIncident": "view", "acknowledgeIncident": "act", "closeIncident": "act",
+    "listLabels": "view", "previewLabel": "view", "giveLabel": "act", "undoLabel": "act",
     "listSilences": "view", "makeSilence": "act", "liftSilence": "act",
     "listCalendars": "view", "expectEvent": "act", "endCalendar": "act",
     "listMessages": "view", "resendMessage": "act", "listAudit": "view", "export": "view",

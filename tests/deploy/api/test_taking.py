@@ -125,6 +125,25 @@ def test_silences_and_calendars_are_made_and_ended(here):
     assert wrong.status_code == 422
 
 
+def test_a_label_is_previewed_given_and_undone(here):
+    rows = [{**STRANGE, "event_id": "odd"}]
+    given = here.client.post(ROWS, json=rows, headers=here.as_(Role.INGEST)).json()["rows"][0]
+    assert given["outcome"] in ("notified", "grouped"), given
+    verdict = {"alert": given["alert"], "verdict": "false", "reason": "a test card"}
+    tried = here.client.post("/api/v1/labels/preview", json=verdict, headers=here.as_(Role.VIEW))
+    assert tried.status_code == 200, tried.text
+    assert "would" in tried.json()["sentence"].lower()
+    made = here.client.post("/api/v1/labels", json=verdict, headers=here.as_(Role.ACT))
+    assert (made.status_code, made.json()["by"]) == (201, "test act"), made.text
+    assert here.client.get(f"/api/v1/alerts/{given['alert']}", headers=here.as_(Role.VIEW)).json()["verdict"] == "false"
+    number = made.json()["id"]
+    assert here.client.post(f"/api/v1/labels/{number}/undo", headers=here.as_(Role.ACT)).status_code == 200
+    listed = here.client.get("/api/v1/labels", headers=here.as_(Role.VIEW)).json()["items"][0]
+    assert (listed["id"], listed["undone_by"]) == (number, "test act")
+    missing = {**verdict, "alert": 10**6}
+    assert here.client.post("/api/v1/labels", json=missing, headers=here.as_(Role.ACT)).status_code == 404
+
+
 def test_a_budget_is_read_tried_and_changed(here):
     url = "/api/v1/streams/payments/policy"
     assert here.client.get(url, headers=here.as_(Role.VIEW)).json()["policy"]["part"] == "per-rows"
