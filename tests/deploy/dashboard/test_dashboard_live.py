@@ -75,6 +75,23 @@ def test_a_silence_made_at_a_page_holds_for_the_next_row(open_page: Open, live: 
     assert int(receipt.outcomes[50]) == Outcome.SILENCED
 
 
+def test_a_verdict_given_at_a_page_hides_what_is_like_it_until_it_is_taken_back(
+    open_page: Open, live: Service, words: Words
+) -> None:
+    page = press(open_page(live, "inbox", chosen=("incident", incident_of(live))), "False")
+    assert 'class="effect"' in words(page)
+    page.text_input(key="reason").set_value("valve was being changed")
+    page = press(page, "Accept")
+    assert "is marked as false alarm" in words(page)
+    assert "False" not in [b.label for b in page.button]
+    receipt = live.take("pumps", watched.arrow(watched.table(120, seed=3, odd=(50,))))
+    assert int(receipt.outcomes[50]) == Outcome.SUPPRESSED
+    page = press(page, "Undo")
+    assert "The verdict was taken back" in words(page)
+    receipt = live.take("pumps", watched.arrow(watched.table(120, seed=3, odd=(50,))))
+    assert int(receipt.outcomes[50]) != Outcome.SUPPRESSED
+
+
 def test_an_incident_is_acknowledged_and_closed(open_page: Open, live: Service) -> None:
     number = incident_of(live)
     page = press(open_page(live, "inbox", chosen=("incident", number)), "Acknowledge")

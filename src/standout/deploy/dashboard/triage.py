@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from standout.core.errors import ParameterError
+from standout.core.errors import ParameterError, StandoutError
 from standout.deploy.dashboard import silencing
 from standout.deploy.dashboard.face import TakesLabels
 from standout.deploy.dashboard.frame import may_not_act, show
-from standout.deploy.dashboard.pieces import VERDICTS, ago, named
+from standout.deploy.dashboard.pieces import VERDICTS, ago, named, trouble
 from standout.deploy.dashboard.visit import Said, Visit, act
 from standout.deploy.live.answers import NewLabel
 from standout.deploy.store.records import Alert, Incident, Label, Status, Verdict
@@ -37,7 +37,8 @@ def verdict_buttons(visit: Visit, alert: Alert, *, alone: bool) -> None:
         return
     takes = isinstance(visit.service, TakesLabels)
     with st.container(horizontal=True, key="verdicts"):
-        for verdict, label in BUTTONS.items() if takes else ():
+        # one verdict stands at a time: another is given once it was taken back
+        for verdict, label in BUTTONS.items() if takes and alert.verdict is None else ():
             st.button(label, key=f"say-{verdict.value}", shortcut=KEYS[verdict], help=MEANS[verdict], on_click=_propose,
                       args=(alert.id, verdict))  # fmt: skip  # one call
         if alone:
@@ -70,7 +71,12 @@ def _effect(visit: Visit, alert: Alert, verdict: Verdict) -> None:
         acts = verdict in QUIETS and st.checkbox(
             "Keep what is like it quiet from now on", value=True, key=f"acts-{verdict.value}"
         )
-        effect = takes_labels(visit).preview(NewLabel(alert.id, verdict, visit.visitor.name, acts=acts))
+        try:
+            effect = takes_labels(visit).preview(NewLabel(alert.id, verdict, visit.visitor.name, acts=acts))
+        except StandoutError as error:
+            show(trouble(error.what, error.hint))
+            st.button("Cancel", key="cancel", shortcut="Esc", on_click=_withdraw)
+            return
         show(
             Markup('<p class="effect" role="status"><strong>{}.</strong> {} {}</p>').format(
                 VERDICTS[verdict].capitalize(), MEANS[verdict], text(effect.sentence, 400)
