@@ -180,3 +180,21 @@ def test_alerts_are_exported_and_a_spreadsheet_runs_nothing_of_them(here):
     assert any(json.loads(line)["sentence"].startswith("=cmd") for line in lines)
     nothing = here.client.get("/api/v1/export/rows?stream=../../etc/passwd", headers=here.as_(Role.VIEW))
     assert nothing.status_code == 422
+
+
+def test_a_verdict_shows_its_effect_is_given_and_is_taken_back(here, alert):
+    act, view = here.as_(Role.ACT), here.as_(Role.VIEW)
+    asked = {"alert": alert, "verdict": "false", "reason": "<b>a test</b>"}
+    effect = here.client.post("/api/v1/labels/preview", json=asked, headers=view).json()
+    assert effect["confirmed"] == 0
+    assert "of the last 30 days and 0 confirmed ones" in effect["sentence"]
+    given = here.client.post("/api/v1/labels", json=asked, headers=act)
+    assert given.status_code == 201, given.text
+    label = given.json()
+    assert (label["verdict"], label["reason"], label["acts"]) == ("false", "<b>a test</b>", True)
+    other = here.client.post("/api/v1/labels", json={**asked, "verdict": "true"}, headers=act)
+    assert (other.status_code, other.json()["code"]) == (422, "parameter")
+    assert here.client.post(f"/api/v1/labels/{label['id']}/undo", headers=act).status_code == 200
+    listed = here.client.get("/api/v1/labels", headers=view).json()["items"]
+    assert listed[0]["undone_by"] == "test act"
+    assert here.client.post("/api/v1/labels", json={**asked, "alert": 10**9}, headers=act).status_code == 404
