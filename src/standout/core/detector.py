@@ -114,6 +114,14 @@ class AttributesInTime(Protocol):
 
 
 @runtime_checkable
+class Shapley(Protocol):
+    """Knows the exact Shapley values of its score, or of a function that grows with it and that its card's page names."""
+
+    def shapley(self, state: State, matrix: Matrix) -> tuple[Floats, float]:
+        """Values by feature, shape (n, d), larger where stranger, and what all rows begin from."""
+
+
+@runtime_checkable
 class Merges(Protocol):
     """Can be fitted on partitions and put together."""
 

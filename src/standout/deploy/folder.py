@@ -64,8 +64,8 @@ def _stem(name: str) -> str:
     return kept.strip(".-") or "data"
 
 
-def write(run: flow.Run, folder: Folder, command: str) -> None:
-    """Write every file of the folder, each whole or not at all; the report last, since it names the others."""
+def write(run: flow.Run, folder: Folder, command: str, *, shap: bool = False) -> None:
+    """Write every file of the folder, each whole or not at all; the report last, since it names the others. shap: see `report`."""
     run.model.save(folder.model)
     raised = np.ones(len(run.alerts.table), dtype=np.bool_)
     alerts = scored(run.alerts.table, run.alerts.scores, raised, run.reasons, run.alerts.spans)
@@ -74,7 +74,7 @@ def write(run: flow.Run, folder: Folder, command: str) -> None:
     with replacing(folder.settings) as handle:
         handle.write(tomli_w.dumps(_settings(run, command)).encode())
     with replacing(folder.report) as handle:
-        handle.write(report(run, _commands(folder, command)).encode("utf-8", "replace"))
+        handle.write(report(run, _commands(folder, command), shap=shap).encode("utf-8", "replace"))
 
 
 def _commands(folder: Folder, command: str) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from standout.deploy.results import scored
 from standout.evaluate.metrics import evaluate_labels
 from standout.evaluate.promised import promised_against_realised
 from standout.evaluate.results import Labelled
+from standout.explain.shap_values import explanation, pictures
 from standout.explain.whole import explain_rows, overview
 from standout.flow import score_all
 
@@ -83,6 +84,10 @@ class Scored:
     def overview(self, reasons: list[Reason]) -> Overview:
         """What drives these rows, and how often reasons are right on the first rows of this source."""
         return overview(self.model, reasons, next(iter(self._read())))
+
+    def shap_pictures(self, numbers: NDArray[Any]) -> tuple[tuple[str, bytes], ...]:
+        """The shap package's beeswarm and waterfall of rows, as (name, PNG); MissingExtraError without it."""
+        return pictures(explanation(self.model, self.rows(numbers), next(iter(self._read()))))
 
     def _read(self) -> Iterator[Table]:
         return (table for table, _ in tables(self.source, self.model.schema))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,16 +12,27 @@ from standout.core.table import Role
 from standout.evaluate.report.page import render
 from standout.evaluate.report.story import Projection, Story, Timeline
 from standout.evaluate.whole import SAMPLE
+from standout.explain.shap_values import addresses, explanation, pictures
 from standout.explain.whole import overview
 from standout.flow import EXPLAINED, Run
 
+SHAP_ROWS = 20
+"""Alerts, the strongest, whose SHAP values are drawn: each takes a second where the detector does not know them."""
 
-def report(made: Run, commands: Sequence[tuple[str, str]] = ()) -> str:
+
+def report(made: Run, commands: Sequence[tuple[str, str]] = (), *, shap: bool = False) -> str:
     """The report of a run as one HTML page that opens offline.
 
-    commands: what to do next, as (what it does, command line).
+    commands: what to do next, as (what it does, command line). shap: whether to draw the shap package's pictures of the strongest
+    alerts; MissingExtraError without it.
     """
-    return render(story(made, commands))
+    told = story(made, commands)
+    return render(replace(told, shap=_shap(made)) if shap and len(made.alerts.table) else told)
+
+
+def _shap(made: Run) -> tuple[tuple[str, str], ...]:
+    strongest = made.alerts.table.take(np.arange(min(SHAP_ROWS, len(made.alerts.table))))
+    return addresses(pictures(explanation(made.model, strongest, made.trained.learned.table)))
 
 
 def story(made: Run, commands: Sequence[tuple[str, str]] = ()) -> Story:

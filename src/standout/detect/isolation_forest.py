@@ -15,6 +15,7 @@ from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
 from standout.kernels import spread
 from standout.kernels.isolation import grow, usual_lengths
+from standout.kernels.shapley import rows_reached, shapley_values
 from standout.kernels.trees import Forest, depth_savings, halved, path_sums, take_out
 
 
@@ -120,6 +121,21 @@ class IsolationForest(Detector):
 
         spread(work, len(matrix), least=512)
         return parts / len(forest[0])
+
+    def shapley(self, state: State, matrix: Matrix) -> tuple[Floats, float]:
+        """Exact Shapley values of the base-2 logarithm of the score, shape (n, d), and its expected value; together they sum to it.
+
+        The logarithm is minus the mean path length in usual lengths: what the trees add up, with the sign of strangeness.
+        """
+        forest = _forest(state, matrix)
+        cover = rows_reached(forest, usual_lengths(max(2, state["bag"].shape[1])))
+        unit = len(forest[0]) * float(state["usual"][0])
+        values = -shapley_values(forest, cover, matrix.values) / unit
+        first = matrix.values[:1]
+        if not len(first):
+            return values, 0.0
+        whole = -float(path_sums(forest, first)[0]) / unit
+        return values, whole - float(values[0].sum())
 
 
 def _bags(rng: np.random.Generator, rows: int, trees: int, sample: int) -> NDArray[np.int32]:

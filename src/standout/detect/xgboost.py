@@ -68,3 +68,8 @@ class XGBoost(Detector):
         """Exact Shapley values, as xgboost's `pred_contribs` gives them; with the trees' mean they sum to the score."""
         forest = (state["tree/feature"], state["tree/threshold"], state["tree/leaf"])
         return shapley_values(forest, state["tree/cover"], matrix.values)
+
+    def shapley(self, state: State, matrix: Matrix) -> tuple[Floats, float]:
+        """The same values, and the trees' mean; together they sum to the score."""
+        values = self.attribute(state, matrix)
+        return values, float(self.score(state, matrix)[0] - values[0].sum()) if len(values) else 0.0

@@ -102,3 +102,26 @@ def shapley_values(forest: Forest, cover: NDArray[np.float32], rows: NDArray[np.
     parts = np.zeros(rows.shape)
     spread(lambda a, b: add_values(*forest, cover, weights, rows[a:b], parts[a:b]), len(rows), least=64)
     return parts
+
+
+def rows_reached(forest: Forest, usual: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How many training rows reached each node of trees whose leaves hold depth plus usual(rows), shape (trees, 2 * leaves).
+
+    An isolation tree's leaf says how many rows ended in it by how much is added to its depth; usual: (most + 1,), growing from 1 on.
+    """
+    _, threshold, length = forest
+    trees, leaves = length.shape
+    height = levels(leaves)
+    cover = np.zeros((trees, 2 * leaves), dtype=np.float32)
+
+    def rows_at(values: NDArray[np.float32], depth: int) -> NDArray[np.intp]:
+        middles = (usual[1:-1] + usual[2:]) / 2
+        return 1 + np.searchsorted(middles, values.astype(np.float64) - depth)
+
+    cover[:, leaves:] = rows_at(length, height)
+    for depth in range(height - 1, -1, -1):
+        nodes = np.arange(1 << depth, 2 << depth)
+        first = (nodes << (height - depth)) - leaves  # of the leaves below
+        ended = np.isinf(threshold[:, nodes])
+        cover[:, nodes] = np.where(ended, rows_at(length[:, first], depth), cover[:, 2 * nodes] + cover[:, 2 * nodes + 1])
+    return cover

@@ -23,6 +23,10 @@ def _command(
     overview: Annotated[
         bool, typer.Option(help="Say what the rows have in common, and how often reasons are right on this table.")
     ] = True,
+    shap: Annotated[
+        Path | None,
+        typer.Option(help="A folder for the shap package's beeswarm and waterfall pictures of these rows (extra shap)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Say why rows score as they do: chosen ones, or the strangest."""
@@ -38,6 +42,7 @@ def _command(
             raise ParameterError(f"There is no row {number}: {file} has {len(done.scores)}.", "Rows are counted from 0.")
     numbers = np.array(row) if row else done.strangest(top)
     _, reasons = done.explained(numbers, done.limit if counterfactual else None)
+    drawn = done.shap_pictures(numbers) if shap is not None else ()
     whole = done.overview(reasons) if overview else None
     for number, reason in zip(numbers.tolist(), reasons, strict=True):
         severity = round(float(done.scores.severity[number]), 4)
@@ -45,6 +50,11 @@ def _command(
             typer.echo(json.dumps({"severity": severity, **reason.as_dict()}, ensure_ascii=False))
         else:
             _tell(number, severity, reason)
+    if shap is not None:
+        shap.mkdir(parents=True, exist_ok=True)
+        for (_, png), name in zip(drawn, ("beeswarm.png", "waterfall.png"), strict=True):
+            (shap / name).write_bytes(png)
+            typer.echo(f"Picture: {shap / name}", err=as_json)
     if whole is not None and as_json:
         typer.echo(json.dumps({"overview": whole.as_dict()}, ensure_ascii=False))
     elif whole is not None:

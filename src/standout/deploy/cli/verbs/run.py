@@ -26,6 +26,9 @@ def _command(
     calibrator: Annotated[str | None, typer.Option(help="How scores become p-values; conformal-tail unless told.")] = None,
     calibrator_set: Annotated[list[str] | None, typer.Option(help="A parameter of the calibrator, as name=value.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of everything left to chance.")] = 0,
+    shap: Annotated[
+        bool, typer.Option("--shap", help="Draw SHAP values of the strongest alerts in the report (extra shap).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -35,11 +38,15 @@ def _command(
     from standout.deploy.cli.options import calibrator_from, detector_from
     from standout.deploy.cli.progress import watching
 
+    if shap:
+        from standout.explain.shap_values import package
+
+        package()  # before a long run, and not after it
     place, null = folder.folder_for(file, out), calibrator_from(calibrator, calibrator_set)
     with watching(quiet=quiet or as_json) as steps:
         made = flow.run(file, goal, detector=detector_from(detector, set_), calibrator=null, seed=seed, steps=steps, **reading)
         steps.phase(6, "Deployment")
-        folder.write(made, place, shlex.join(["standout", *sys.argv[1:]]))
+        folder.write(made, place, shlex.join(["standout", *sys.argv[1:]]), shap=shap)
         steps.note(str(place.path))
     failed = gates.failed(made)
     if as_json:
