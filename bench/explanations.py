@@ -234,11 +234,14 @@ def main() -> None:
     parser.add_argument("--half", choices=("even", "odd", "all"), default="all")
     parser.add_argument("--kernel-rows", type=int, default=0, help="rows for shap's KernelExplainer; 0 leaves it out")
     parser.add_argument("--only", choices=("numeric", "mixed", "series", "live"), default=None)
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first so many tables of numbers")
     given = parser.parse_args()
     warnings.filterwarnings("ignore")
     told: list[dict[str, Any]] = []
     if given.only in (None, "numeric"):
         for j, (name, values) in enumerate(numeric().items()):
+            if j < given.skip:
+                continue
             if name == "made" or given.half in ("all", ("even", "odd")[j % 2]):
                 frame = pa.table({f"c{k}": values[:, k] for k in range(values.shape[1])})
                 over(name, frame, ("shift", "combination", "missing"), given.kernel_rows, told)

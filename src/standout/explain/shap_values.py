@@ -67,7 +67,9 @@ def pictures(explained: Any) -> tuple[tuple[str, bytes], ...]:
     import matplotlib
 
     matplotlib.use("Agg", force=False)
-    from matplotlib import pyplot
+    from matplotlib import pyplot as untyped
+
+    pyplot: Any = untyped
 
     numbers = shap.Explanation(
         explained.values, explained.base_values, _numbers(explained.data), feature_names=explained.feature_names
