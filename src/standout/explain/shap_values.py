@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,12 @@ def pictures(explained: Any) -> tuple[tuple[str, bytes], ...]:
         explained.values, explained.base_values, _numbers(explained.data), feature_names=explained.feature_names
     )
     made = []
-    for name, draw in (
-        ("Beeswarm: all explained rows, one dot each", lambda: shap.plots.beeswarm(numbers, show=False)),
-        ("Waterfall: the strongest", lambda: shap.plots.waterfall(explained[0], show=False)),
-    ):
+    plots: Any = shap.plots
+    draws: list[tuple[str, Callable[[], object]]] = [
+        ("Beeswarm: all explained rows, one dot each", lambda: plots.beeswarm(numbers, show=False)),
+        ("Waterfall: the strongest", lambda: plots.waterfall(explained[0], show=False)),
+    ]
+    for name, draw in draws:
         figure = pyplot.figure()
         draw()
         held = io.BytesIO()
