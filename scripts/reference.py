@@ -99,7 +99,10 @@ def _errors() -> str:
     kinds = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.StandoutError)]
     head = "# Errors\n\nEach has a code, what happened and one thing to try; `standout` leaves with the exit code.\n\n"
     rows = [(e.code, str(e.exit_code), f"`{e.__name__}`", (e.__doc__ or "").strip()) for e in kinds]
-    gates = "\n\nExit code 10: a gate of the goal was not met. 130: interrupted. 1: a defect of Standout; please report it."
+    gates = (
+        "\n\nExit code 9: `standout doctor` found a problem. 10: a gate of the goal was not met. 130: interrupted. 1: a defect of"
+    )
+    gates += " Standout; please report it."
     return head + "| code | exit | class | meaning |\n|---|---|---|---|\n" + _table(rows) + gates
 
 

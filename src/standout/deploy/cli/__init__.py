@@ -1,7 +1,8 @@
 """The command line: one file per verb in `verbs/`, found by name; only the verb that is called is imported.
 
 Exit codes: 0 done; 1 a defect of Standout; 2 a flag or parameter; 3 the data; 4 the model file; 5 the output; 6 an extra that is
-not installed; 7 the service's store; 8 the service cannot take this now; 10 a gate of the goal was not met; 130 interrupted.
+not installed; 7 the service's store; 8 the service cannot take this now; 9 `doctor` found a problem; 10 a gate of the goal was not
+met; 130 interrupted.
 """
 
 from __future__ import annotations

@@ -1,51 +1,57 @@
-"""Check this installation."""
+"""Check this installation, and what a live service would need."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-import tempfile
-from importlib import metadata
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-EXTRAS = {"excel": "python-calamine", "postgresql": "psycopg"}
-NEEDED = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow", "sqlalchemy", "typer")
+if TYPE_CHECKING:
+    from standout.deploy.checkup.facts import Fact
+
+MARKS = {"info": " ", "warning": "!", "problem": "x"}
+UNWELL = 9
+"""The exit code where something is a problem."""
 
 
-def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check this installation."""
-    facts: dict[str, str] = {"python": sys.version.split()[0], "standout": metadata.version("standout")}
-    facts |= {package: metadata.version(package) for package in NEEDED}
-    facts["processors"] = str(os.cpu_count())
-    facts["kernel cache"] = _cache()
-    facts["temporary files"] = f"{tempfile.gettempdir()} ({_free(tempfile.gettempdir())})"
-    for extra, package in EXTRAS.items():
-        try:
-            facts[f"extra {extra}"] = f"{package} {metadata.version(package)}"
-        except metadata.PackageNotFoundError:
-            facts[f"extra {extra}"] = f"not installed; pip install 'standout[{extra}]'"
+def command(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Model files to check, each PATH or NAME=PATH.", metavar="[MODEL]...")
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="A serve.toml: its models, store, channels, keys and port are checked.", metavar="FILE")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="The store to check, as for standout serve.", metavar="URL")] = None,
+    warm: Annotated[bool, typer.Option("--warm", help="Compile the kernels now, so that the first start is quick.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check this installation, and what a live service would need. Nothing is changed; leaves with 9 where there is a problem."""
+    from standout.deploy.checkup import machine, service, warming
+
+    found = [warming.warm()] if warm else []
+    found = [*machine.facts(), *found]
+    computes = all(f.level != "problem" for f in found if f.topic == "kernels")
+    if computes and (models or settings or store):
+        found += service.facts(settings, tuple(models or ()), store)
+    problems = sum(f.level == "problem" for f in found)
     if as_json:
-        typer.echo(json.dumps(facts, indent=2))
-        return
-    for key, value in facts.items():
-        typer.echo(f"{key:<17} {value}")
+        typer.echo(json.dumps({"problems": problems, "facts": [f.as_dict() for f in found]}, indent=2, ensure_ascii=False))
+    else:
+        _tell(found, problems)
+    if problems:
+        raise typer.Exit(UNWELL)
 
 
-def _cache() -> str:
-    """Where compiled kernels are kept, and whether that can be written."""
-    import standout
-
-    home = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(standout.__file__).parent)
-    if os.access(home, os.W_OK):
-        return f"beside the code or in {home}, writable"
-    return f"{home} is read-only; the user's cache folder is used, or set NUMBA_CACHE_DIR"
-
-
-def _free(folder: str) -> str:
-    import shutil
-
-    return f"{shutil.disk_usage(folder).free / 1e9:.0f} GB free"
+def _tell(found: Iterable[Fact], problems: int) -> None:
+    found = list(found)
+    width = max(len(f.topic) for f in found)
+    for fact in found:
+        typer.echo(f"{MARKS[fact.level]} {fact.topic:<{width}}  {fact.says}")
+        if fact.hint:
+            typer.echo(f"  {'':<{width}}  {fact.hint}")
+    warnings = sum(f.level == "warning" for f in found)
+    noticed = f", {warnings} worth a look (!)" if warnings else ""
+    typer.echo(f"{problems or 'No'} problem{'s' if problems != 1 else ''}{' (x)' if problems else ''}{noticed}.")
