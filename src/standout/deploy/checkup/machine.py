@@ -81,21 +81,28 @@ def cpu_quota(file: Path) -> float | None:
 
 def kernels() -> Iterator[Fact]:
     """The instruction set, and whether compiled kernels are kept."""
-    from standout.kernels.caching import cache_folder, compiled, processor
+    from standout.kernels.caching import processor
 
     name, wide = processor()
     yield Fact("instructions", f"{name}, {wide}")
     try:
-        folder = cache_folder()
+        number, folder = kept()
     except OutputError as error:
         yield Fact.wrong("kernels", error)
         return
-    number = compiled(folder)
     if number:
         yield Fact("kernels", f"{number} compiled, kept in {folder}")
     else:
         hint = "The first run compiles them, within a minute; or at once: standout doctor --warm"
         yield Fact("kernels", f"none compiled yet; they will be kept in {folder}", "warning", hint)
+
+
+def kept() -> tuple[int, Path]:
+    """How many kernels are compiled and where they are kept; OutputError where they cannot be."""
+    from standout.kernels.caching import cache_folder, compiled
+
+    folder = cache_folder()
+    return compiled(folder), folder
 
 
 def temporary() -> Fact:

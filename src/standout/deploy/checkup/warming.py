@@ -8,6 +8,7 @@ from pathlib import Path
 
 from standout.core.errors import StandoutError
 from standout.deploy.checkup.facts import Fact
+from standout.deploy.checkup.machine import kept
 
 ROWS = 600
 STREAMED = 40
@@ -15,17 +16,14 @@ STREAMED = 40
 
 def warm() -> Fact:
     """Fit the default model on example payments, keep and load it, and watch some rows with and without learning."""
-    from standout.kernels.caching import cache_folder, compiled
-
     began = time.monotonic()
     try:
-        folder = cache_folder()
-        before = compiled(folder)
+        before, _ = kept()
         _exercise()
+        after, _ = kept()
     except StandoutError as error:
         return Fact.wrong("warmed up", error)
-    more = compiled(folder) - before
-    return Fact("warmed up", f"{more} more kernels kept, in {time.monotonic() - began:.0f} s")
+    return Fact("warmed up", f"{after - before} more kernels kept, in {time.monotonic() - began:.0f} s")
 
 
 def _exercise() -> None:
