@@ -49,8 +49,8 @@ def compiled(folder: Path) -> int:
 
 def processor() -> tuple[str, str]:
     """The processor that kernels are compiled for, and its widest instructions. NUMBA_CPU_NAME overrules the first."""
-    name = str(config.CPU_NAME or binding.get_host_cpu_name())
-    if config.CPU_NAME:
-        return name, "as NUMBA_CPU_NAME says"
+    told = cast(Any, config).CPU_NAME  # numba makes its settings as it is imported
+    if told:
+        return str(told), "as NUMBA_CPU_NAME says"
     features = binding.get_host_cpu_features()
-    return name, next((wide for wide in WIDE if features.get(wide)), "no wide instructions")
+    return str(binding.get_host_cpu_name()), next((wide for wide in WIDE if features.get(wide)), "no wide instructions")

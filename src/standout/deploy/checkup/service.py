@@ -85,11 +85,11 @@ def _store(settings: Settings, *, served: bool) -> Iterator[Fact]:
     if abs(seen.ahead) > SKEW:
         yield Fact("store's clock", f"{seen.ahead:+.1f} s from this machine's", "warning", "Synchronise both by NTP.")
     if served and not seen.keys and (settings.keys or not is_loopback(settings.host)):
-        error = ParameterError(
+        missing = ParameterError(
             f"Listening on {settings.host} asks for keys, and there is no key yet.",
             f"Make one: standout keys --make NAME --role act --store {seen.shown}",
         )
-        yield Fact.wrong("keys", error)
+        yield Fact.wrong("keys", missing)
     elif served:
         yield Fact("keys", f"{seen.keys} in use")
 
