@@ -18,6 +18,8 @@ ROLES = {
     "listAlerts": "view", "countAlerts": "view", "getAlert": "view",
     "listIncidents": "view", "getIncident": "view", "acknowledgeIncident": "act", "closeIncident": "act",
     "listLabels": "view", "previewLabel": "view", "giveLabel": "act", "undoLabel": "act",
+    "compareChallenger": "view", "beginChallenger": "act", "promoteChallenger": "act", "dismissChallenger": "act",
+    "takeBackPromotion": "act",
     "listSilences": "view", "makeSilence": "act", "liftSilence": "act",
     "listCalendars": "view", "expectEvent": "act", "endCalendar": "act",
     "listMessages": "view", "resendMessage": "act", "listAudit": "view", "export": "view",

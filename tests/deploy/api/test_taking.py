@@ -198,3 +198,19 @@ def test_a_verdict_shows_its_effect_is_given_and_is_taken_back(here, alert):
     listed = here.client.get("/api/v1/labels", headers=view).json()["items"]
     assert listed[0]["undone_by"] == "test act"
     assert here.client.post("/api/v1/labels", json={**asked, "alert": 10**9}, headers=act).status_code == 404
+
+
+def test_a_challenger_is_asked_for_compared_and_goes(here, rows):
+    act, view, url = here.as_(Role.ACT), here.as_(Role.VIEW), "/api/v1/streams/payments/challenger"
+    assert here.client.get(url, headers=view).status_code == 404
+    assert here.client.post(f"{url}/promote", headers=act).json()["code"] == "parameter"
+    here.service.take("payments", rows)
+    assert here.client.post(url, headers=act).status_code == 202
+    here.service._contest.wait("payments", 120)
+    here.service.take("payments", rows.slice(0, 100))
+    seen = here.client.get(url, headers=view).json()
+    assert seen["rows"] == 100
+    assert seen["sentence"].startswith("Of 100 rows")
+    assert here.client.post(f"{url}/dismiss", headers=act).status_code == 200
+    assert here.client.get(url, headers=view).status_code == 404
+    assert here.client.post(f"{url}/take-back", headers=act).status_code == 422

@@ -128,3 +128,26 @@ def test_what_a_service_refuses_is_said_with_something_to_try(open_page: Open, l
     page.number_input(key="event-hours").set_value(48.0).run()  # longer than a day, and daily
     page = press(page, "Expect it")
     assert "A daily event lasts" in words(page)
+
+
+def test_a_challenger_is_begun_compared_and_promoted_at_the_page_of_health(open_page: Open, live: Service, words: Words) -> None:
+    live.take("pumps", watched.arrow(watched.table(300, seed=4)))
+    page = press(open_page(live, "health"), "Begin a challenger")
+    live._contest.wait("pumps", 120)
+    live.take("pumps", watched.arrow(watched.table(50, seed=5)))
+    page = open_page(live, "health")
+    assert "Of 50 rows it would have raised" in words(page)
+    first = live.streams["pumps"].model
+    page = press(page, "Promote the challenger")
+    assert "serves from the next row on" in words(page)
+    assert live.streams["pumps"].model.learned_digest != first.learned_digest
+    press(page, "Take the last promotion back")
+    assert live.streams["pumps"].model.learned_digest == first.learned_digest
+
+
+def test_a_verdict_is_accepted_after_its_effect_was_shown(open_page: Open, live: Service, words: Words) -> None:
+    page = press(open_page(live, "inbox", chosen=("incident", incident_of(live))), "False")
+    assert "Would have hidden 1 alert of the last 30 days and 0 confirmed ones." in words(page)
+    press(page, "Accept")
+    receipt = live.take("pumps", watched.arrow(watched.table(120, seed=3, odd=(50,))))
+    assert int(receipt.outcomes[50]) == Outcome.SUPPRESSED

@@ -7,6 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from markupsafe import Markup
 
+from standout.deploy.dashboard.challenger import challenger
 from standout.deploy.dashboard.columns import columns
 from standout.deploy.dashboard.days import by_day
 from standout.deploy.dashboard.frame import heading, part, show
@@ -35,6 +36,7 @@ def page(visit: Visit) -> None:
     _state(visit, stream)
     _promise(visit, stream)
     _findings(stream)
+    challenger(visit, stream.name)
     columns(visit, stream.name)
     _rows(stream)
 

@@ -21,6 +21,7 @@ from standout.core.part import State, nest, under
 from standout.core.scores import Scores
 from standout.deploy.live.bodies import Judged, pack_rows, unpack_judged, unpack_rows
 from standout.deploy.live.judging import decide
+from standout.deploy.live.labels.models import compare
 from standout.deploy.live.ordering import Held
 from standout.deploy.live.stream import Stream
 from standout.deploy.store.records import Batch, Outcome, Snapshot, Verdicts
@@ -47,12 +48,15 @@ def snapshot(stream: Stream, now: datetime) -> Snapshot:
         body = pack_rows(held.table, list(held.ids), {}, {})
         rows: State = {"body": np.frombuffer(body, np.uint8), "batch": held.batch, "row": held.row, "came": held.came}
         arrays |= nest("held", rows)
-    told = {
+    told: dict[str, Any] = {
         "live": document,
         "counts": stream.counts.tolist(),
         "lanes": list(stream.lanes.names),
         "defects": stream.defects.told,
     }
+    if stream.shadow is not None:
+        told["shadow"], state = stream.shadow.snapshot()
+        arrays |= nest("shadow", state)
     sink = io.BytesIO()
     text = np.frombuffer(json.dumps(told).encode(), np.uint8)
     np.savez(sink, allow_pickle=False, document=text, **arrays)
@@ -106,6 +110,8 @@ def _restore(stream: Stream, told: Mapping[str, Any], arrays: State) -> None:
     resumed = Live.resume(stream.model, told["live"], live)
     resumed.change_policy(stream.model.policy)
     stream.live = resumed
+    if stream.shadow is not None and "shadow" in told:
+        stream.shadow.resume(told["shadow"], under("shadow", arrays))
     stream.entities.resume(under("entities", arrays))
     stream.gaps.resume(under("gaps", arrays))
     stream.nullwatch.resume(under("nullwatch", arrays))
@@ -157,6 +163,6 @@ def _again(stream: Stream, judged: Judged, record: Verdicts, *, step: bool) -> N
     if stream.series or stream.settings.learn:
         stream.live.step(rows.table)
     scores = Scores(judged.raw, judged.p_value)
-    decide(stream.live, rows.table, scores, record.judged)
+    compare(stream, rows.table, decide(stream.live, rows.table, scores, record.judged), record.judged)
     stream.remember(rows, scores)
     stream.lanes.of(stream.name, rows.table, judged, record.judged)

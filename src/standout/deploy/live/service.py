@@ -25,6 +25,8 @@ from standout.deploy.live.clock import Clock
 from standout.deploy.live.engine import Engine
 from standout.deploy.live.health import health_of
 from standout.deploy.live.labels.acting import Labelling
+from standout.deploy.live.labels.contest import Contest
+from standout.deploy.live.labels.shadow import Comparison
 from standout.deploy.live.owning import Owning
 from standout.deploy.live.queueing import Submission
 from standout.deploy.live.replaying import replay_stream
@@ -47,7 +49,8 @@ class Service:
     def __init__(self, settings: Settings, store: Store, engine: Engine) -> None:
         self.settings, self.store, self._engine = settings, store, engine
         self.streams: Mapping[str, Stream] = engine.streams
-        self._acts, self._labelling = Acts(engine), Labelling(engine)
+        self._acts, self._contest = Acts(engine), Contest(engine)
+        self._labelling = Labelling(engine, self._contest)
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None, owner: str = "") -> Self:
@@ -169,6 +172,26 @@ class Service:
     def undo(self, label: int, by: str) -> None:
         """Take a label back: it hides nothing from now on, and what it hid stays as it was decided."""
         self._labelling.undo(label, by)
+
+    def challenge(self, stream: str, by: str) -> None:
+        """Fit a challenger in the background, on recent rows and labels; it then scores beside the model, and nobody is told."""
+        self._contest.challenge(self.stream(stream), by)
+
+    def comparison(self, stream: str) -> Comparison | None:
+        """How the challenger of a stream does beside its model; None without one."""
+        return self._contest.comparison(self.stream(stream))
+
+    def promote(self, stream: str, by: str) -> None:
+        """Let the challenger serve from the next row on. ParameterError without one, ElsewhereError where another server watches."""
+        self._contest.promote(self.stream(stream), by)
+
+    def dismiss(self, stream: str, by: str) -> None:
+        """Let the challenger go. Errors as of `promote`."""
+        self._contest.dismiss(self.stream(stream), by)
+
+    def take_back(self, stream: str, by: str) -> None:
+        """Let the model that a promotion replaced serve again. ParameterError where nothing was promoted."""
+        self._contest.take_back(self.stream(stream), by)
 
     def silence(self, silence: NewSilence) -> Silence:
         """Keep alerts that match from people for a while. ParameterError without an owner, an end, or anything to match."""

@@ -31,6 +31,8 @@ from standout.deploy.live.entities import Entities
 from standout.deploy.live.gaps import Gaps, Stopped, in_words
 from standout.deploy.live.intake import batch_of, new_rows, only, without_time
 from standout.deploy.live.judging import decide, drafts, explained
+from standout.deploy.live.labels.models import compare, serving, shadow_of
+from standout.deploy.live.labels.shadow import Shadow
 from standout.deploy.live.labels.suppressing import Suppression
 from standout.deploy.live.lanes import Lanes
 from standout.deploy.live.ordering import Held, Ordering, entity_of
@@ -74,7 +76,8 @@ class Stream:
         self.name, self.path, self.settings = name, path, settings
         self.findings: tuple[Finding, ...] = ()
         self._own_policy = self._streaming(model.policy)
-        self.model = model.with_policy(self._own_policy)
+        self.model = self.given = model.with_policy(self._own_policy)
+        self.shadow: Shadow | None = None
         self.series = model.detector.part.kind == "sequence"
         told = Told(parsed_channels(settings.named_channels), settings.public_url)
         self.alarms = Alarms(name, settings.incident_gap, quiet, told)
@@ -90,18 +93,31 @@ class Stream:
         of_entities = told.gaps and told.entity_gaps
         self.gaps = Gaps(self.entities, floor=told.gap_floor, fixed=told.silent_after, of_entities=of_entities)
         self.defects, self.lanes = Defects(name, told.incident_gap), Lanes(told.lanes)
-        moves = told.learn and isinstance(self.model.calibrator.part, MovesNull)
-        self.nullwatch = NullWatch(None if moves else null_of(self.model))
+        self.watch_null()
         self.counts = np.zeros(len(Outcome), dtype=np.int64)
         self.last_came: datetime | None = None
         self._gone: list[Stopped] = []
         self.seq, self.judged = 0, 0  # the last of the journal and of the verdicts that this is made of
 
+    def watch_null(self) -> None:
+        """Begin to hold what comes against the model's null."""
+        moves = self.settings.learn and isinstance(self.model.calibrator.part, MovesNull)
+        self.nullwatch = NullWatch(None if moves else null_of(self.model))
+
     def follow(self, record: Record | None) -> None:
         """Take the policy that someone has set, if anyone has."""
+        if record is not None:
+            self.model = serving(self, record.settings)
         told = record is not None and record.settings.get("policy_by")
         policy = cast("Policy", part_from_dict("policy", record.policy)) if record is not None and told else self._own_policy
         self.model = self.model.with_policy(policy)
+        self.shadow = None if record is None else shadow_of(self, record.settings)
+
+    def serve(self, model: Model, live: Live | None) -> None:
+        """Judge by another model from the next row on; what is remembered of entities and gaps stays. live: it in motion already."""
+        self.model = model
+        self.live = live or Live(model, learn=self.settings.learn, most_entities=self.settings.most_entities)
+        self.watch_null()
 
     @property
     def policy(self) -> Policy:
@@ -178,6 +194,7 @@ class Stream:
         """Score, decide, explain and raise; the rows were judged together, which is what the verdicts keep."""
         scores = self.live.step(rows.table)
         outcome = decide(self.live, rows.table, scores, now)
+        compare(self, rows.table, outcome, now)
         raw, p_value = double(scores.raw), double(scores.p_value)
         judged = Judged(rows.batch, rows.row, raw, p_value, outcome, np.full(len(rows), NO_ALERT))
         said = self.remember(rows, scores)
@@ -272,4 +289,6 @@ class Stream:
                 "Choose a budget by the day, by so many rows, a level, or an online false discovery rate.",
             )
         self.live.change_policy(policy)
+        if self.shadow is not None:
+            self.shadow.change_policy(policy)
         self.model = self.model.with_policy(policy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, literal_column, select, text
 
 from standout.core.errors import UnknownNameError
 from standout.deploy.store.columns import storable
@@ -81,6 +81,17 @@ class Journal(Repository):
             batch = as_record(Batch, row)
             yield batch
             seq = batch.seq
+
+    def newest(self, stream: str) -> Iterator[Batch]:
+        """A stream's batches that still have their rows, the newest first, one in memory at a time."""
+        seq = 2**63 - 1
+        while True:
+            kept = (JOURNAL.c.stream == stream, JOURNAL.c.seq < seq, func.length(JOURNAL.c.body) > literal_column("0"))
+            row = self._connection.execute(select(JOURNAL).where(*kept).order_by(JOURNAL.c.seq.desc()).limit(1)).first()
+            if row is None:
+                return
+            yield as_record(Batch, row)
+            seq = row.seq
 
     def last(self, stream: str) -> int:
         """The number of a stream's last batch; 0 where it has none."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from standout.core.errors import UnknownNameError
 from standout.deploy.live.answers import Effect, NewLabel
+from standout.deploy.live.labels.contest import Contest
 from standout.deploy.live.labels.giving import checked, give, standing_label, take_back
 from standout.deploy.live.labels.previewing import preview
 from standout.deploy.store.records import Label
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class Labelling:
     """Acts of people who label."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, contest: Contest) -> None:
+        self._engine, self._contest = engine, contest
 
     def preview(self, asked: NewLabel) -> Effect:
         """See `Service.preview`; read beside the engine, which goes on."""
@@ -40,6 +41,7 @@ class Labelling:
             return given
 
         given: Label = self._engine.do(work)
+        self._contest.consider(self._stream(given.stream))
         return given
 
     def undo(self, number: int, by: str) -> None:
