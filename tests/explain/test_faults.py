@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 
 from standout.core.matrix import Feature, Matrix
 from standout.explain import faults, mixture
+from standout.explain._set_weights import WRONG
 from standout.explain.blocks import Blocks
 
 
@@ -33,7 +34,7 @@ def slow(state, sizes, row, prior, deepest):
             form = away @ np.linalg.solve(covariance, away) if left else 0.0
             log_det = np.linalg.slogdet(covariance)[1] if left else 0.0
             levels.append(np.log(share) - 0.5 * (form + log_det + len(left) * np.log(2 * np.pi)))
-        cauchy = -np.log(np.pi * faults.WRONG) - np.log1p((row[gone] / faults.WRONG) ** 2)
+        cauchy = -np.log(np.pi * WRONG) - np.log1p((row[gone] / WRONG) ** 2)
         weights[wrong] = logsumexp(levels) + cauchy.sum() - prior * len(wrong)
     whole = logsumexp(list(weights.values()))
     included = [np.exp(logsumexp([w for s, w in weights.items() if k in s]) - whole) for k in range(columns)]
