@@ -63,6 +63,18 @@ def test_a_broken_combination_is_ordinary_value_by_value() -> None:
     assert not any(pair in pairs for pair in zip(broken.country, broken.currency, strict=True))
 
 
+def test_a_folder_gets_a_file_of_the_example_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = example("payments", tmp_path, 60)
+    assert written == tmp_path / "payments.csv"
+    assert [p.name for p in tmp_path.iterdir()] == ["payments.csv"]
+    assert written.read_bytes() == example("payments", tmp_path / "other.csv", 60).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    assert example("clinic", Path(), 60).samefile(tmp_path / "clinic.csv")
+    (tmp_path / "machine.csv").mkdir()
+    with pytest.raises(OutputError, match=r"machine\.csv cannot be written"):
+        example("machine", tmp_path, 60)
+
+
 def test_wrong_requests_are_named(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean payments"):
         make("payment")

@@ -48,14 +48,16 @@ def make(name: str, rows: int = 5000, seed: int = 0) -> pa.Table:
 
 
 def example(name: str, path: Path, rows: int = 5000, seed: int = 0) -> Path:
-    """Write an example as a CSV file; nothing is half-written. Raises also OutputError."""
+    """Write an example as a CSV file, into a folder as NAME.csv; where it is now. Nothing is half-written. Raises also OutputError."""
     import pyarrow.csv as pc
 
-    table = make(name, rows, seed)
-    with replacing(Path(path)) as file:
+    table, path = make(name, rows, seed), Path(path)
+    if path.is_dir():
+        path = path / f"{name}.csv"
+    with replacing(path) as file:
         file.write((",".join(table.column_names) + "\n").encode())
         pc.write_csv(table, file, pc.WriteOptions(include_header=False, quoting_style="none"))
-    return Path(path)
+    return path
 
 
 def _module(name: str) -> Any:

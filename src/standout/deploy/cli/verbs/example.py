@@ -10,7 +10,9 @@ import typer
 
 def command(
     name: Annotated[str | None, typer.Argument(help="Which example.")] = None,
-    path: Annotated[Path | None, typer.Argument(help="The CSV file to write.", show_default="NAME.csv")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="The CSV file to write, or a folder for it.", show_default="NAME.csv")
+    ] = None,
     rows: Annotated[int, typer.Option(min=50, max=10_000_000, help="How many rows.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="The seed of everything left to chance.")] = 0,
 ) -> None:
