@@ -9,16 +9,20 @@ needs one number a horizon, whatever the number of alarms: constant memory, and 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.calibrate.policies._checked import checked
+from standout.core.calibrator import Policy
+from standout.core.finding import Finding
 from standout.core.layout import Holds
-from standout.core.part import Floats, State
+from standout.core.part import Floats, State, param
 
 SCALES = 13
-LAYOUT = {"wealth": Holds("float64", SCALES), "counts": Holds("int64", 2)}
 
 
 def _masses() -> Floats:
@@ -76,3 +80,40 @@ class Rule:
         """The promise as a clause."""
         recent = f", of recent alerts (the last {self.memory:,} rows count most)" if self.memory else ", at any moment"
         return f"at most {100 * self.rate:g}% of the alerts false{recent}"
+
+
+@dataclass(frozen=True)
+class Investing(Policy):
+    """A bounded share of false alerts in a stream, decided row by row; a final class says by which rule it spends and earns."""
+
+    layout = {"wealth": Holds("float64", SCALES), "counts": Holds("int64", 2)}
+
+    rate: float = param(0.05, above=0, high=0.5, help="The share of the alerts that may be false, on average.")
+    first: float = param(0.5, above=0, high=1, help="The part of the rate that can be spent before the first alert.")
+    memory: int = param(
+        10_000, low=0, help="Rows over which the past is forgotten, so that it never falls silent; 0: never forget.", unit="rows"
+    )
+
+    @property
+    @abstractmethod
+    def _rule(self) -> Rule: ...
+
+    def start(self) -> State:
+        """The wealth before the first row."""
+        return self._rule.start()
+
+    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, in order; moves the wealth on, in place. NotFiniteError names a row whose p-value is NaN."""
+        return self._rule.decide(state, checked(self.name, p_values, scores, times)[0])
+
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """Nothing: the level of each row follows from the rows before it."""
+        return ()
+
+    def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
+        """True for each row to raise, the rows taken in the order in which they stand."""
+        return self.decide(self.start(), p_values, scores, times)
+
+    def in_words(self) -> str:
+        """The promise as a clause."""
+        return self._rule.in_words()

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from standout.calibrate.policies._checked import checked
-from standout.calibrate.policies._investing import LAYOUT, Rule
-from standout.core.calibrator import Policy
-from standout.core.finding import Finding
-from standout.core.part import Card, Floats, State, param
+from standout.calibrate.policies._investing import Investing, Rule
+from standout.core.part import Card, param
 
 
 @dataclass(frozen=True)
-class Saffron(Policy):
+class Saffron(Investing):
     """As LORD++, but p-values at or below `candidate` cost nothing: stronger where much is strange, weaker where little is.
 
     With a `memory` the past is forgotten (Ramdas et al. 2017, arXiv:1710.00499) and the level never falls below a floor
@@ -25,6 +18,7 @@ class Saffron(Policy):
     Rows that resemble those before them break the promise: of 10% promised, 17% were false at an autocorrelation of 0.9 and 58% at
     0.99. Use `lord-plus-plus` there.
 
+    >>> import numpy as np
     >>> Saffron(rate=0.1).alarms(np.array([0.001, 0.01, 0.2, 0.9]), np.zeros(4), None).tolist()
     [True, False, False, False]
     """
@@ -36,35 +30,9 @@ class Saffron(Policy):
         "thirteen additions a row, whatever came before",
     )
     examples = ({}, {"rate": 0.2, "first": 0.1, "memory": 0, "candidate": 0.25})
-    layout = LAYOUT
 
-    rate: float = param(0.05, above=0, high=0.5, help="The share of the alerts that may be false, on average.")
-    first: float = param(0.5, above=0, high=1, help="The part of the rate that can be spent before the first alert.")
-    memory: int = param(
-        10_000, low=0, help="Rows over which the past is forgotten, so that it never falls silent; 0: never forget.", unit="rows"
-    )
     candidate: float = param(0.5, above=0, high=0.95, help="p-values up to this may be anomalies and cost nothing.")
 
     @property
     def _rule(self) -> Rule:
         return Rule(self.rate, self.first, self.memory, ignored=self.candidate, cap=self.candidate)
-
-    def start(self) -> State:
-        """The wealth before the first row."""
-        return self._rule.start()
-
-    def decide(self, state: State, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
-        """True for each row to raise, in order; moves the wealth on, in place. NotFiniteError names a row whose p-value is NaN."""
-        return self._rule.decide(state, checked(self.name, p_values, scores, times)[0])
-
-    def findings(self, state: State) -> tuple[Finding, ...]:
-        """Nothing: the level of each row follows from the rows before it."""
-        return ()
-
-    def alarms(self, p_values: Floats, scores: Floats, times: NDArray[Any] | None) -> NDArray[np.bool_]:
-        """True for each row to raise, the rows taken in the order in which they stand."""
-        return self.decide(self.start(), p_values, scores, times)
-
-    def in_words(self) -> str:
-        """The promise as a clause."""
-        return self._rule.in_words()
