@@ -4,7 +4,8 @@ tsb-u, tsb-m: the series of at most --cap rows; `whole` fits on the series as it
 training part and scores all of it; columns are divided by their standard deviation in the rows of the fit. Mean VUS-PR in percent.
 ucr: as above; the highest score after the training part must lie within max(100, its length) rows of the anomaly. Share in percent.
 nab: causal detectors only, fitted on the first 15% (at most 750 rows), which are not judged; one threshold for the corpus.
-Rows within --quiet rows after a higher score do not detect anew. Run from the repository root:
+Rows within --quiet rows after a higher score do not detect anew. `standout bench tsb|ucr|nab` measures the same, with peers beside;
+fits on the training part (decision 13 tells of one) and other values of --quiet are measured here only. Run from the repository root:
 
     STANDOUT_DATA=... python bench/series.py tsb-u|tsb-m|ucr|nab [--data DIR] [--fit whole|train] [--cap 40000] [--every 1]
         [--detectors matrix-profile '{"part": "nearest-windows", "window": 32}'] [--out bench/results]
