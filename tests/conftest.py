@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+collect_ignore_glob = ["*/conftest.py"]  # each is loaded where it holds; doctests of two of one name would be taken for one file
+
 
 @pytest.fixture
 def rng() -> np.random.Generator:

@@ -91,7 +91,9 @@ def test_a_damaged_file_among_them_is_named(tmp_path: Path) -> None:
         open_source(tmp_path)
 
 
-def test_a_folder_without_parquet_is_still_refused(tmp_path: Path) -> None:
+def test_a_folder_without_parquet_is_still_refused_whatever_a_run_left_below_it(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n")
+    (tmp_path / "a-run").mkdir()
+    pq.write_table(pa.table({"row": [1]}), tmp_path / "a-run" / "alerts.parquet")
     with pytest.raises(UnreadableError, match="is a folder"):
         open_source(tmp_path)

@@ -23,9 +23,13 @@ FILES_DIFFER = FindingKind(
 
 
 def parquet_files(folder: Path) -> list[Path]:
-    """The Parquet files in a folder and its folders, in order of their names; none that begin with a dot or an underscore."""
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
-    return sorted(p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(folder).parts))
+    """The Parquet files in a folder and in those below it that are named as day=2 is, in order of their names.
+
+    Other folders in it are something else, such as what a run left behind. None that begin with a dot or an underscore.
+    """
+    found = (p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    ours = (p for p in found if all("=" in part for part in p.parts[:-1]))
+    return sorted(folder / p for p in ours if not any(part.startswith((".", "_")) for part in p.parts))
 
 
 class ParquetFolder(Source):

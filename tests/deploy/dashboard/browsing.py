@@ -52,6 +52,15 @@ class Watched:
                 return
         pytest.fail(f"{key} did not bring: {text}")
 
+    def press_until_gone(self, key: str, text: str) -> None:
+        """As `press_until`, until a text is there no more."""
+        for _ in range(40):
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(500)
+            if not self.page.get_by_text(text).count():
+                return
+        pytest.fail(f"{key} did not take away: {text}")
+
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name).first
 

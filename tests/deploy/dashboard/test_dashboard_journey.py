@@ -86,10 +86,8 @@ def test_an_alert_is_judged_without_a_pointer_and_keys_rest_while_somebody_write
 ) -> None:
     watched.open(f"?incident={open_incident(served[1], 1)}")
     watched.press_until("u", "Looked at, and not known.")
-    watched.page.keyboard.press("Escape")
-    watched.page.get_by_text("Looked at, and not known.").wait_for(state="detached")
-    watched.page.keyboard.press("t")
-    watched.sees("It was right to tell")
+    watched.press_until_gone("Escape", "Looked at, and not known.")
+    watched.press_until("t", "It was right to tell")
     watched.page.keyboard.press("Enter")
     watched.sees("is marked as true alarm")
     watched.page.keyboard.press("z")
