@@ -71,17 +71,26 @@ def test_what_cannot_be_polled_is_told(tmp_path):
     ):
         with pytest.raises(ParameterError, match=match):
             open_feed(url, **given)
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(MADE)
-    with sinking.service(tmp_path) as service, sinking.fed(service, Polling(url, table="flows", since="nothing")) as feeding:
-        problems = []
-        with sinking.fed(service, Polling(url, table="flows", since="nothing"), problems):
-            try:
-                sinking.until(lambda: bool(problems) or feeding.wait(0.05))
-            except UnreadableError as error:
-                problems.append(str(error))
-        assert any("nothing" in p for p in problems)
+
+
+def test_a_table_or_column_that_is_not_there_ends_the_feed_by_name(tmp_path, database):
+    _, url = database
+    with sinking.service(tmp_path) as service:
+        for table, since in (("flows", "nothing"), ("nothing", "number")):
+            feed = Polling(url, table=table, since=since)
+            with sinking.fed(service, feed) as feeding, pytest.raises(UnreadableError, match="nothing"):
+                feeding.wait(30)
+        feed = Polling(url, query="SELEC 1", since="number")
+        with sinking.fed(service, feed) as feeding, pytest.raises(UnreadableError, match=r"syntax|SELEC"):
+            feeding.wait(30)
+
+
+def test_a_database_that_is_away_is_told_and_waited_for(tmp_path):
+    folder, problems = tmp_path / "later", []
+    feed = Polling(f"sqlite:///{folder}/plant.db", table="flows", since="number", every=0.02)
+    with sinking.service(tmp_path) as service, sinking.fed(service, feed, problems):
+        sinking.until(lambda: bool(problems))
+        assert "does not answer" in problems[0]
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +29,7 @@ class Feeding:
         self.stop, self._ended = Event(), Event()
         self._failed: list[StandoutError] = []
         pairs = list(feeds)
-        self._going = len(pairs)
+        self._going, self._lock = len(pairs), Lock()
         self._threads = [
             Thread(target=self._run, args=(feed, Sink(service, stream, feed.name, self.stop, told, problem)), name=feed.name)
             for stream, feed in pairs
@@ -62,6 +62,7 @@ class Feeding:
             sink.problem(f"{feed.name} cannot go on: {error}")
             self._ended.set()
         finally:
-            self._going -= 1
-            if self._going == 0:
-                self._ended.set()
+            with self._lock:
+                self._going -= 1
+                if self._going == 0:
+                    self._ended.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -39,8 +40,8 @@ class Polling(Feed):
             raise ParameterError(
                 f"{url!r} is no database URL.", "Write it as postgresql://host/name or sqlite:///file."
             ) from error
-        rows = sa.table(table) if table is not None else sa.text(f"({query}) AS asked")
-        column: sa.ColumnElement[Any] = sa.column(since)
+        rows = _table(table) if table is not None else sa.text(f"({query}) AS asked")
+        column: sa.ColumnElement[Any] = sa.column(sa.quoted_name(since, quote=True))
         self._all = sa.select(sa.text("*")).select_from(rows).where(column.is_not(None)).order_by(column).limit(MOST)
         self._column, self._since, self._every = column, since, every
         self.name = f"sql:{self._url.render_as_string(hide_password=True)}:{table or query}:{since}"
@@ -54,7 +55,9 @@ class Polling(Feed):
             while not sink.stop.is_set():
                 try:
                     fresh = self._fresh(engine, place)
-                except sa.exc.OperationalError as error:  # gone for the moment, which is told
+                except sa.exc.OperationalError as error:  # gone or locked for the moment, which is told
+                    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                        raise  # SQLite's name for a statement that is wrong: waiting does not mend it
                     sink.problem(f"The database does not answer: {_first_line(error)}")
                     sink.stop.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
@@ -81,7 +84,13 @@ class Polling(Feed):
         asked = self._all if place["last"] is None else self._all.where(self._column >= _value(place["last"]))
         with engine.connect() as connection:
             while True:
-                rows = [dict(row._mapping) for row in connection.execute(asked.offset(offset))]
+                result = connection.execute(asked.offset(offset))
+                names = list(result.keys())
+                if self._since not in names:  # SQLite takes the quoted name of no column for a text
+                    raise UnreadableError(
+                        f"There is no column {self._since} to poll by.", f"Name one of {', '.join(names)} with --since."
+                    )
+                rows = [dict(row._mapping) for row in result]
                 fresh = [(h, row) for row in rows if (h := _hash(row)) not in seen]
                 if fresh or len(rows) < MOST:
                     return fresh
@@ -93,6 +102,13 @@ class Polling(Feed):
         held = _told(last)
         seen = [h for h, row in fresh if row[self._since] == last]
         return {"last": held, "seen": [*place["seen"], *seen] if held == place["last"] else seen}
+
+
+def _table(name: str) -> sa.TableClause:
+    """A table by its name, or by its schema's and its own: plant.flows."""
+    schema, _, own = name.rpartition(".")
+    quoted = sa.quoted_name(own, quote=True)
+    return sa.table(quoted, schema=sa.quoted_name(schema, quote=True)) if schema else sa.table(quoted)
 
 
 def _told(value: Any) -> Any:
