@@ -29,7 +29,13 @@ OUTCOMES = {
     Outcome.GROUPED: "grouped",
     Outcome.NOTIFIED: "notified",
 }
-KINDS = {Kind.ROW: "strange row", Kind.STOPPED: "data stopped", Kind.DRIFT: "drift", Kind.DEFECT: "defect"}
+KINDS = {
+    Kind.ROW: "strange row",
+    Kind.STOPPED: "data stopped",
+    Kind.DRIFT: "drift",
+    Kind.STALE: "stale model",
+    Kind.DEFECT: "defect",
+}
 VERDICTS = {
     Verdict.TRUE: "true alarm",
     Verdict.FALSE: "false alarm",

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.part import State
 from standout.deploy.live.entities import Entities
+from standout.deploy.store.records import Alert, Kind, Outcome
 
 WEEK = 7 * 86_400.0
 FEWEST, FEWEST_OF_ENTITY = 10, 30
@@ -141,6 +143,15 @@ class Gaps:
         last, gaps, self.mean, self.spread, self.longest, stopped = state["gaps"].tolist()
         self.last = None if math.isnan(last) else last
         self.gaps, self.stopped = int(gaps), bool(stopped)
+
+
+def stopped_alert(stream: str, stopped: Stopped, now: datetime) -> Alert:
+    """What people are told of data that stopped."""
+    who = f"{stopped.entity} and {stopped.count - 1} others" if stopped.count > 1 else stopped.entity or stream
+    sentence = f"No data of {who} for {in_words(stopped.quiet)}; at most {in_words(stopped.usual)} are usual."
+    entity = stopped.entity if stopped.count == 1 else None
+    what = "stopped" if stopped.count == 1 else "stopped-many"
+    return Alert(stream, Kind.STOPPED, now, sentence, Outcome.NOTIFIED, entity=entity, because=f":{what}")
 
 
 def in_words(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from standout.core.finding import Finding, FindingKind
@@ -13,7 +13,6 @@ from standout.deploy.store.records import Outcome
 if TYPE_CHECKING:
     from standout.deploy.live.engine import Engine
 
-DAY = 86_400.0
 STALE = FindingKind(
     "model-stale",
     "warning",
@@ -34,7 +33,7 @@ def stream_health(engine: Engine, stream: Stream) -> StreamHealth:
     """One stream."""
     now, gaps = engine.clock.now().timestamp(), stream.gaps
     owned = stream.name in engine.owning.held
-    age = model_age(stream)
+    age = stream.aging.days(engine.clock.now())
     counts = stream.counts.tolist()
     last = gaps.last
     return StreamHealth(
@@ -54,18 +53,9 @@ def stream_health(engine: Engine, stream: Stream) -> StreamHealth:
         entities=len(stream.entities),
         drift=stream.nullwatch.evidence,
         model_age=age,
-        findings=(*stream.findings, *stream.live.findings, *_stale(stream, age)),
+        findings=(*stream.findings, *stream.live.findings, *_stale(stream, engine.clock.now())),
     )
 
 
-def model_age(stream: Stream) -> float | None:
-    """Days since the model file was written."""
-    try:
-        return (time.time() - stream.path.stat().st_mtime) / DAY
-    except OSError:
-        return None
-
-
-def _stale(stream: Stream, age: float | None) -> tuple[Finding, ...]:
-    limit = stream.settings.stale_after
-    return (STALE.found(stream=stream.name, days=age),) if limit is not None and age is not None and age > limit else ()
+def _stale(stream: Stream, now: datetime) -> tuple[Finding, ...]:
+    return (STALE.found(stream=stream.name, days=stream.aging.days(now)),) if stream.aging.is_stale(now) else ()

@@ -74,7 +74,7 @@ class Settings(Part):
         unit="seconds",
     )
     gap_floor: float = param(60.0, above=0, help="A learned gap shorter than this is never an alert.", unit="seconds")
-    stale_after: float | None = param(None, above=0, help="A model file older than this is told as stale.", unit="days")
+    stale_after: float | None = param(None, above=0, help="A model file older than this is an alert.", unit="days")
     ahead: float = param(
         300.0,
         low=0,

@@ -24,11 +24,12 @@ from standout.core.registry import find, part_from_dict
 from standout.core.scores import Scores, strangest_first
 from standout.core.table import Role, Table
 from standout.deploy.drifting import null_of
+from standout.deploy.live.aging import Aging
 from standout.deploy.live.alarms import Alarms, Told
 from standout.deploy.live.bodies import NO_ALERT, Judged, double, pack_judged
 from standout.deploy.live.defects import Defects
 from standout.deploy.live.entities import Entities
-from standout.deploy.live.gaps import Gaps, Stopped, in_words
+from standout.deploy.live.gaps import Gaps, Stopped, in_words, stopped_alert
 from standout.deploy.live.intake import batch_of, new_rows, only, without_time
 from standout.deploy.live.judging import decide, drafts, explained
 from standout.deploy.live.labels.models import compare, serving, shadow_of
@@ -75,6 +76,7 @@ class Stream:
     ) -> None:
         self.name, self.path, self.settings = name, path, settings
         self.findings: tuple[Finding, ...] = ()
+        self.aging = Aging(name, settings.stale_after, path)
         self._own_policy = self._streaming(model.policy)
         self.model = self.given = model.with_policy(self._own_policy)
         self.shadow: Shadow | None = None
@@ -107,7 +109,7 @@ class Stream:
     def follow(self, record: Record | None) -> None:
         """Take the policy that someone has set, if anyone has."""
         if record is not None:
-            self.model = serving(self, record.settings)
+            self.model, self.aging.told = serving(self, record.settings), record.settings.get("stale", "")
         told = record is not None and record.settings.get("policy_by")
         policy = cast("Policy", part_from_dict("policy", record.policy)) if record is not None and told else self._own_policy
         self.model = self.model.with_policy(policy)
@@ -237,7 +239,9 @@ class Stream:
             self._count(judged)
         gone, self._gone = self._gone, []
         if gone:
-            self.alarms.raise_all(unit, [self._stopped(each, now) for each in gone], None, now)
+            self.alarms.raise_all(unit, [stopped_alert(self.name, each, now) for each in gone], None, now)
+        if self.aging.is_news(self.model, now):
+            self.aging.tell(unit, self.alarms, self.model, now)
 
     def _count(self, judged: Judged) -> None:
         self.counts += np.bincount(judged.outcome, minlength=len(Outcome))
@@ -248,14 +252,8 @@ class Stream:
         seconds = now.timestamp()
         if self.settings.gaps:
             self._gone += self.gaps.check(seconds)
-        return bool(self._gone) or (self.series and self.ordering.is_due(seconds))
-
-    def _stopped(self, stopped: Stopped, now: datetime) -> Alert:
-        who = f"{stopped.entity} and {stopped.count - 1} others" if stopped.count > 1 else stopped.entity or self.name
-        sentence = f"No data of {who} for {in_words(stopped.quiet)}; at most {in_words(stopped.usual)} are usual."
-        entity = stopped.entity if stopped.count == 1 else None
-        what = "stopped" if stopped.count == 1 else "stopped-many"
-        return Alert(self.name, Kind.STOPPED, now, sentence, Outcome.NOTIFIED, entity=entity, because=f":{what}")
+        waited = self.series and self.ordering.is_due(seconds)
+        return bool(self._gone) or waited or self.aging.is_news(self.model, now)
 
     def _arrived(self, unit: Unit, table: Table, seconds: float, now: datetime) -> None:
         self.last_came = now

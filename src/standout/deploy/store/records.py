@@ -40,6 +40,7 @@ class Kind(StrEnum):
     ROW = "row"
     STOPPED = "stopped"  # no data for longer than usual
     DRIFT = "drift"  # the model's null no longer holds
+    STALE = "stale"  # the model is older than the settings allow
     DEFECT = "defect"  # rows that cannot be read, a model that cannot be scored
 
 

@@ -114,6 +114,7 @@ class Contest:
             promoted = {**told["challenger"], "given": stream.given.learned_digest, "before": told.get("promoted")}
             self._change(unit, stream, by, "challenger promoted", comparison, challenger=None, promoted=promoted)
             stream.shadow = None
+            stream.aging.serve(Path(promoted["file"]))
             # what its budget has left was counted beside the champion's, so no day has two budgets
             stream.serve(shadow.model, None if stream.settings.learn else shadow.live)
             self._served(unit, stream)

@@ -41,12 +41,13 @@ CHALLENGER_FAILED = FindingKind(
 def serving(stream: Stream, settings: Mapping[str, Any]) -> Model:
     """The promoted model, or the one that the stream was given where nothing was promoted in its place."""
     told = settings.get("promoted")
+    stream.aging.serve(stream.path)
     if not told or told["given"] != stream.given.learned_digest:
         return stream.given
-    if stream.model.learned_digest == told["digest"]:
-        return stream.model
     try:
-        return checked(told)
+        model = stream.model if stream.model.learned_digest == told["digest"] else checked(told)
+        stream.aging.serve(Path(told["file"]))
+        return model
     except ModelFileError as error:
         if not any(f.code == "promoted-not-found" for f in stream.findings):
             stream.findings = (*stream.findings, NOT_FOUND.found(stream=stream.name, why=str(error)[:200]))
