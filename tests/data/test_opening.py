@@ -187,6 +187,21 @@ def test_takes_any_table_in_memory(what: Any) -> None:
     assert table.column("word")[2].as_py() == "c"
 
 
+def test_texts_of_polars_can_be_computed_with_whatever_they_are_wrapped_in(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"word": ["a", None, "c"], "raw": [b"x", b"y", b"z"], "many": [["a"], [], ["b", "c"]]}).with_columns(
+        pl.col("word").cast(pl.Categorical).alias("kind"),
+        pl.col("word").cast(pl.Enum(["a", "c"])).alias("grade"),
+        pl.struct("word", "raw").alias("both"),
+    )
+    frame.write_ipc(tmp_path / "frame.arrow")
+    for what in (frame, frame.lazy(), tmp_path / "frame.arrow"):
+        table = whole(what)
+        last = table.combine_chunks().to_batches()[0].take(pa.array([2])).to_pylist()[0]
+        assert last == {
+            "word": "c", "raw": b"z", "many": ["b", "c"], "kind": "c", "grade": "c", "both.word": "c", "both.raw": b"z",
+        }  # fmt: skip
+
+
 def test_takes_a_stream_that_can_be_read_once() -> None:
     table = pa.table(ROWS)
     assert whole(pa.RecordBatchReader.from_batches(table.schema, table.to_batches())).equals(table)

@@ -67,6 +67,14 @@ def test_a_file_with_a_flaw_is_read_and_the_flaw_is_told(
     assert code in {f["code"] for f in json.loads(done.out)["findings"]}, what
 
 
+def test_rows_that_are_left_out_are_told_where_the_result_is_read(standout: Call, tmp_path: Path) -> None:
+    told = GOOD.replace("kind", "label").replace("blue", "normal").replace("red", "normal") + "1,2\n"
+    done = standout("run", written(tmp_path, told), "--out", tmp_path / "run", "--label", "label")
+    assert done.code == 0
+    assert "left out (1 of them), the first on line 302" in done.err
+    assert "Worth a look: The label label has one class only" in done.err
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5, 30])
 def test_a_few_rows_are_scored_or_refused_by_name_and_never_crash(standout: Call, tmp_path: Path, rows: int) -> None:
     done = standout("run", written(tmp_path, "\n".join(GOOD.split("\n")[: rows + 1]) + "\n"), "--out", tmp_path / "run")

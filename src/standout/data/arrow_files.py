@@ -92,8 +92,11 @@ class ArrowSource(Source):
 
 
 def flat(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch whose nested columns are columns of their own, named outer.inner."""
-    if not any(pa.types.is_struct(t) for t in batch.schema.types):
+    """A batch whose nested columns are columns of their own, named outer.inner, and whose texts Arrow can compute with.
+
+    polars hands over texts as views, for which Arrow has hardly a function: not even one to take rows.
+    """
+    if not any(pa.types.is_struct(t) or _without_views(t) != t for t in batch.schema.types):
         return batch
     return _flattened(pa.Table.from_batches([batch])).combine_chunks().to_batches()[0]
 
@@ -101,4 +104,30 @@ def flat(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _flattened(table: pa.Table) -> pa.Table:
     while any(pa.types.is_struct(t) for t in table.schema.types):
         table = table.flatten()
+    for at, type_ in enumerate(table.schema.types):
+        wanted = _without_views(type_)
+        if wanted != type_:
+            table = table.set_column(at, table.column_names[at], _cast(table.column(at), wanted))
     return table
+
+
+def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(wanted):
+        return column.cast(wanted)
+    chunks = [pa.DictionaryArray.from_arrays(c.indices, c.dictionary.cast(wanted.value_type)) for c in column.chunks]
+    return pa.chunked_array(chunks, pa.dictionary(wanted.index_type, wanted.value_type))
+
+
+def _without_views(type_: pa.DataType) -> pa.DataType:
+    """The type with texts and bytes laid end to end in place of views."""
+    if pa.types.is_string_view(type_):
+        return pa.large_string()
+    if pa.types.is_binary_view(type_):
+        return pa.large_binary()
+    if pa.types.is_dictionary(type_):
+        return pa.dictionary(type_.index_type, _without_views(type_.value_type), type_.ordered)
+    if pa.types.is_large_list(type_):
+        return pa.large_list(_without_views(type_.value_type))
+    if pa.types.is_list(type_):
+        return pa.list_(_without_views(type_.value_type))
+    return type_

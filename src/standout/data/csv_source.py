@@ -24,8 +24,8 @@ from standout.data.source import BATCH_ROWS, MIXED_TYPES, ReadAgain, Source, in_
 from standout.data.text_types import widened
 
 RAGGED = FindingKind(
-    "ragged-rows", "warning",
-    "{count} rows do not have {width} fields and are left out, the first on line {lines}.",
+    "ragged-rows", "problem",
+    "Rows without {width} fields are left out ({count:,} of them), the first on line {lines}.",
     "Look at these lines; a delimiter inside a value needs quotation marks.",
 )  # fmt: skip
 NOT_UTF8 = FindingKind(

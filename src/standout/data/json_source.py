@@ -20,7 +20,7 @@ from standout.data.source import BATCH_ROWS, Spooled
 from standout.data.values import array_of
 
 BAD_LINES = FindingKind(
-    "json-lines-skipped", "warning", "{count} lines are no JSON objects and are left out, the first on line {line}.",
+    "json-lines-skipped", "problem", "Lines that are no JSON objects are left out ({count:,} of them), the first on line {line}.",
     "Look at these lines.",
 )  # fmt: skip
 _CHUNK = 8 << 20

@@ -64,9 +64,15 @@ def _tell(made: Any, place: Any, failed: list[str]) -> None:
     """What was found, where the report is, and what to do next."""
     from standout.deploy.cli.printing import stand_out
 
-    for finding in (*made.survey.findings, *made.findings):
+    found = (*made.survey.findings, *made.findings)
+    for finding in found:
         if finding.level == "problem":
             typer.secho(f"{finding.message} {finding.hint}".strip(), fg="yellow", err=True)
+    warnings = [f for f in found if f.level == "warning"]
+    for finding in warnings[:2]:
+        typer.secho(f"Worth a look: {finding.message}", fg="yellow", err=True)
+    if len(warnings) > 2:
+        typer.secho(f"The report has {len(warnings) - 2} more.", fg="yellow", err=True)
     for gate in failed:
         typer.secho(gate, fg="red", err=True)
     strongest = f" The strongest: {made.reasons[0].sentence}" if made.reasons else ""
