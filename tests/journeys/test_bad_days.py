@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -157,3 +159,18 @@ def test_names_and_values_that_look_like_code_are_shown_as_text(standout: Call, 
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "'=1+1" in (tmp_path / "run" / "alerts.csv").read_text()
+
+
+def test_the_password_of_a_database_is_in_nothing_that_a_run_leaves_behind(
+    standout: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "rows.db"
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE rows (a REAL, b REAL)")
+        connection.executemany("INSERT INTO rows VALUES (?, ?)", RNG.normal(size=(200, 2)).tolist())
+    url = f"sqlite:///{database}?token=s3same"
+    monkeypatch.setattr("sys.argv", ["standout", "run", url, "postgresql://anna:s3same@host/db", "--out", "run"])
+    assert standout("run", f"sqlite:///{database}", "--out", tmp_path / "run").code == 0
+    left = [path for path in (tmp_path / "run").iterdir() if b"s3same" in path.read_bytes()]
+    assert left == []
+    assert "postgresql://anna:***@host/db" in (tmp_path / "run" / "run.toml").read_text()

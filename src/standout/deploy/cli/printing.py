@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +19,19 @@ from standout.core.finding import Finding
 from standout.core.profile import Profile
 from standout.deploy.results import write_pieces
 from standout.evaluate.results import Kept
+
+_IN_URL = re.compile(r"(://[^:/@]*):.+@")
+_IN_QUERY = re.compile(r"([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]+", re.IGNORECASE)
+
+
+def as_typed(arguments: Iterable[str]) -> str:
+    """A command as it was typed, for whoever repeats it, without the passwords of its URLs: reports are passed on.
+
+    >>> as_typed(["standout", "run", "postgresql://me:secret@host/db?sslpassword=two"])
+    "standout run 'postgresql://me:***@host/db?sslpassword=***'"
+    """
+    hidden = (_IN_URL.sub(r"\1:***@", a) if "://" in a else a for a in arguments)
+    return shlex.join(_IN_QUERY.sub(r"\1***", a) if "://" in a else a for a in hidden)
 
 
 def deliver(pieces: Iterator[pa.Table], out: Path | None, *, suffix: str = ".csv") -> None:

@@ -36,6 +36,7 @@ def _command(
     from standout import flow
     from standout.deploy import folder, gates
     from standout.deploy.cli.options import calibrator_from, detector_from
+    from standout.deploy.cli.printing import as_typed
     from standout.deploy.cli.progress import watching
 
     if shap:
@@ -46,7 +47,7 @@ def _command(
     with watching(quiet=quiet or as_json) as steps:
         made = flow.run(file, goal, detector=detector_from(detector, set_), calibrator=null, seed=seed, steps=steps, **reading)
         steps.phase(6, "Deployment")
-        folder.write(made, place, shlex.join(["standout", *sys.argv[1:]]), shap=shap)
+        folder.write(made, place, as_typed(["standout", *sys.argv[1:]]), shap=shap)
         steps.note(str(place.path))
     failed = gates.failed(made)
     if as_json:
