@@ -23,6 +23,7 @@ from standout.deploy.live.settings import Settings
 from standout.goal.goal import Goal
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
+RUNS = ("__main__", "dashboard.app")  # modules that do something when they are imported, and declare nothing
 NOTE = "<!-- Made by `make docs` from the code: edit the code. -->"
 
 
@@ -83,7 +84,7 @@ def _goal() -> str:
 
 def _findings() -> str:
     for module in pkgutil.walk_packages(standout.__path__, "standout."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith(RUNS):
             importlib.import_module(module.name)
     mine = {c: k for c, k in FindingKind.catalogue.items() if not c.startswith("example-")}
     head = "# Findings\n\nWhat is noticed on the way, by code. Braces stand for the numbers.\n\n"

@@ -34,7 +34,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                 os.unlink(handle.name)
         if isinstance(error, OSError):
             raise OutputError(
-                f"{path} cannot be written: {error.strerror or error}.", "Free the disk or choose another --out."
+                f"{path} cannot be written: {error.strerror or error}.", "Free the disk, or write to another place."
             ) from error
         raise
 

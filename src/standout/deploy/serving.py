@@ -64,9 +64,17 @@ def serve(settings: Settings, *, tell: Tell) -> None:
     tell("Stopped; everything that was acknowledged is stored.")
 
 
+def elsewhere(owner: str) -> str:
+    """What is said of a stream that another server watches; an operator who did not mean it reads what to do."""
+    from standout.deploy.live.owning import ELSEWHERE, in_words
+
+    return f"watched by {in_words(owner)} already; here rows are scored, and refused for the stream. {ELSEWHERE}"
+
+
 def greeting(service: Service, address: str, *, keyed: bool, dashboard: bool) -> list[str]:
     """What is served, where, and who may come in."""
     lines = [f"{name}: {s.model.detector.part.name}, {s.policy.in_words()}" for name, s in service.streams.items()]
+    lines += [f"{s.name}: {elsewhere(s.owner)}" for s in service.health().streams.values() if not s.owned]
     lines += [f"{name}: from {what.partition('://')[0] if '://' in what else what}" for name, what in service.settings.watched]
     if dashboard:
         lines.append(f"Dashboard  {address}")

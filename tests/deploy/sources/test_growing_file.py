@@ -10,7 +10,7 @@ import sinking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standout.core.errors import SchemaError, UnreadableError
+from standout.core.errors import ParameterError, SchemaError, UnreadableError
 from standout.deploy.sources.growing_file import GrowingFile
 from standout.deploy.sources.lines import Cutter, Lines
 
@@ -155,3 +155,9 @@ def test_pieces_of_any_size_give_the_same_lines(rows, size):
     assert b"".join(line for _, line in found) == text
     assert all(text[at : at + len(line)] == line for at, line in found)
     assert cutter.rest() == []
+
+
+def test_one_file_named_twice_for_a_stream_is_refused_by_name(tmp_path):
+    path = tmp_path / "flow.csv"
+    with sinking.service(tmp_path) as service, pytest.raises(ParameterError, match="twice"):
+        sinking.Feeding(service, [("pumps", followed(path)), ("pumps", followed(path))])

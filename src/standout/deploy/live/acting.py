@@ -42,9 +42,7 @@ class Acts:
             engine.owning.check(unit, stream.name)
             engine.broken.add(stream.name)
             stream.change_policy(policy)
-            known = unit.streams.get(stream.name)
-            told = {} if known is None else dict(known.settings)
-            unit.streams.change(stream.name, now, policy=policy.as_dict(), settings={**told, "policy_by": by})
+            unit.streams.settle(stream.name, now, lambda known: {**known, "policy_by": by}, policy=policy.as_dict())
             unit.snapshots.add(snapshot(stream, now))
 
         engine.do(work)

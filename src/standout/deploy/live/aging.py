@@ -59,5 +59,4 @@ class Aging:
                 "Fit again on recent rows: standout train FILE, or begin a challenger."
             )
             alarms.raise_all(unit, [Alert(self._stream, Kind.STALE, now, sentence, Outcome.NOTIFIED, because=BECAUSE)], None, now)
-        known = unit.streams.get(self._stream)
-        unit.streams.change(self._stream, now, settings={**({} if known is None else known.settings), "stale": self.told})
+        unit.streams.settle(self._stream, now, lambda known: {**known, "stale": self.told})

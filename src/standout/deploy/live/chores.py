@@ -34,6 +34,7 @@ class Chores:
         self._jumps = Jumps(engine.clock)
         self._ticked = self._looked = self._renewed = self._pruned = now
         self._pruning = threading.Thread()
+        self._acts = 0
         self._snapped: dict[str, float] = {}
         self._took: dict[str, float] = {}
         self._batches: dict[str, int] = {}
@@ -112,9 +113,11 @@ class Chores:
         engine, now = self._engine, self._engine.clock.now()
         with engine.store.reading() as unit:
             engine.quiet.load(unit, now)
+            acts, before = unit.audit.mark(), self._acts
+            self._acts = acts
             for name in engine.owning.held:
                 alarms = engine.streams[name].alarms
-                if engine.shared:
+                if acts != before:  # others change incidents of this stream only by acts, and every act is in the audit
                     alarms.load(unit, now)
                 elif alarms.suppressor is not None:
                     alarms.suppressor.look(unit)

@@ -51,7 +51,6 @@ class Engine:
         self.waiting = Waiting(settings.queue)
         self.notifier: Notifier | None = None
         self.chores = Chores(self)
-        self.shared = settings.store.startswith("postgres")  # other servers may write to the store, too
         self.store_says = "good"
         self.broken: set[str] = set()  # streams whose memory is ahead of the store
         self._thread = threading.Thread(target=self._run, name="standout-engine", daemon=True)

@@ -12,6 +12,19 @@ from standout.core.errors import ElsewhereError, LeaseLostError
 from standout.deploy.store.records import Lease
 from standout.deploy.store.store import Unit
 
+ELSEWHERE = "Send its rows there; or stop that one, and this one takes over; or give this one a --store of its own."
+
+
+def in_words(owner: str) -> str:
+    """An owner as a person can find it.
+
+    >>> in_words("north/4711/99"), in_words("")
+    ('process 4711 on north', 'another server')
+    """
+    host, _, rest = owner.partition("/")
+    pid = rest.partition("/")[0]
+    return f"process {pid} on {host}" if pid else owner or "another server"
+
 
 def me() -> str:
     """This process, as others on this machine and elsewhere can tell it: host, number, and when it began."""
@@ -101,5 +114,4 @@ class Owning:
 
     def elsewhere(self, stream: str) -> ElsewhereError:
         """What senders of rows are told."""
-        holder = self.others.get(stream) or "another server"
-        return ElsewhereError(f"{stream} is watched by {holder}.", "Send its rows there, or try again in a while.")
+        return ElsewhereError(f"{stream} is watched by {in_words(self.others.get(stream, ''))}.", ELSEWHERE)

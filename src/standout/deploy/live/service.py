@@ -68,8 +68,10 @@ class Service:
             streams = {}
             with store.writing() as unit:
                 quiet.load(unit, clock.now())
+                # in one order, so that two servers that begin together do not wait for each other in a ring
+                held = {name: unit.streams.held(name) for name in sorted(models)}
                 for name, path in settings.named_models.items():
-                    model, known = models[name], unit.streams.get(name)
+                    model, known = models[name], held[name]
                     streams[name] = Stream(name, model, path, settings, quiet)
                     streams[name].follow(known)
                     now = clock.now()
@@ -92,6 +94,7 @@ class Service:
     def close(self) -> None:
         """Refuse new rows, do what waits, take snapshots, let the leases go."""
         self._engine.stop()
+        self._contest.close()
         if self._engine.notifier is not None:
             self._engine.notifier.stop()
         self.store.close()

@@ -110,12 +110,12 @@ class Sink:
         """Write down how far the feed has read; of places that could not be kept, the rows are taken again and known by their ids."""
         try:
             with self.service.store.writing() as unit:
-                known = unit.streams.get(self.stream)
-                if known is not None:
-                    places = {**known.settings.get(KEPT_PLACES, {}), self.feed: dict(place)}
-                    unit.streams.change(self.stream, known.changed, settings={**known.settings, KEPT_PLACES: places})
+                unit.streams.settle(self.stream, None, lambda told: {**told, KEPT_PLACES: self._places(told, place)})
         except StoreBusyError as error:
             self.problem(str(error))
+
+    def _places(self, settings: Mapping[str, Any], mine: Mapping[str, Any]) -> dict[str, Any]:
+        return {**settings.get(KEPT_PLACES, {}), self.feed: dict(mine)}
 
 
 class Feed(ABC):

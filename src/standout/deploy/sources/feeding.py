@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-from standout.core.errors import StandoutError
+from standout.core.errors import ParameterError, StandoutError
 from standout.deploy.live.service import Service
 from standout.deploy.sources.feed import Feed, Sink, Told
 
@@ -16,7 +16,11 @@ STOPPING = 15.0
 
 
 class Feeding:
-    """Feeds of a service. told: hears of every receipt, from the feeds' threads; problem: of what passes, such as a broker away."""
+    """Feeds of a service, each once for a stream.
+
+    told: hears of every receipt, from the feeds' threads; problem: of what passes, such as a broker away. ParameterError where a
+    stream has the same feed twice.
+    """
 
     def __init__(
         self,
@@ -34,8 +38,12 @@ class Feeding:
             Thread(target=self._run, args=(feed, Sink(service, stream, feed.name, self.stop, told, problem)), name=feed.name)
             for stream, feed in pairs
         ]
-        for stream, _ in pairs:
+        for i, (stream, feed) in enumerate(pairs):
             service.stream(stream)  # UnknownNameError now, and not in a thread
+            if (stream, feed.name) in [(other, one.name) for other, one in pairs[:i]]:
+                raise ParameterError(
+                    f"{stream} is fed by {feed.name} twice, and both would read on from one place.", "Name it once."
+                )
 
     def __enter__(self) -> Self:
         for thread in self._threads:

@@ -83,6 +83,10 @@ class AuditLog(Repository):
         """Store an entry; returns its number."""
         return add_one(self._connection, AUDIT, entry)
 
+    def mark(self) -> int:
+        """The number of the newest entry, 0 for none: it grows with every act of anybody."""
+        return int(self._connection.scalar(select(func.max(AUDIT.c.id))) or 0)
+
     def page(self, *, who: str | None = None, before: int | None = None, limit: int = 50) -> Page[Audit]:
         """Newest first."""
         conditions = [] if who is None else [AUDIT.c.who == who]

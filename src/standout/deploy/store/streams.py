@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,6 +48,20 @@ class Streams(Repository):
     def get(self, name: str) -> Stream | None:
         """A stream by its name."""
         return one(self._connection, STREAM, Stream, STREAM.c.name == name)
+
+    def held(self, name: str) -> Stream | None:
+        """As `get`, and nobody else changes it until the transaction ends: for whoever writes what follows from what it read."""
+        row = self._connection.execute(select(STREAM).where(STREAM.c.name == name).with_for_update()).first()
+        return None if row is None else as_record(Stream, row)
+
+    def settle(self, name: str, at: datetime | None, made: Callable[[dict[str, Any]], Mapping[str, Any]], **changed: Any) -> None:
+        """Make new settings of those that a stream has, without losing what others write meanwhile; and `changed` as of `change`.
+
+        at: None where it is no change that anybody would ask the time of. Nothing happens where there is no such stream.
+        """
+        known = self.held(name)
+        if known is not None:
+            self.change(name, at or known.changed, settings=dict(made(dict(known.settings))), **changed)
 
     def all(self) -> list[Stream]:
         """Every stream, by name."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("standout.live")
 AUTOMATIC = "standout"
 NICE = 10
+CLOSING = 1.0
+
+
+@contextmanager
+def _or_none(file: Path) -> Iterator[None]:
+    """A file that is gone again where what it is for fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            file.unlink()
+        raise
 
 
 class Contest:
@@ -68,6 +80,11 @@ class Contest:
         if thread is not None:
             thread.join(seconds)
 
+    def close(self) -> None:
+        """Give a challenger that was just made the moment it takes to remove its file; one still being fitted has none."""
+        for stream in self._fitting:
+            self.wait(stream, CLOSING)
+
     def _busy(self, stream: str) -> bool:
         thread = self._fitting.get(stream)
         return thread is not None and thread.is_alive()
@@ -80,9 +97,12 @@ class Contest:
             with self._engine.store.reading() as unit:
                 table, labels = training_rows(unit, stream.name, champion)
             made = challenger(champion, table, labels)
+            if self._engine.waiting.closed:
+                return
             file = stream.path.with_name(f"{stream.path.stem}.challenger-{made.learned_digest[:12]}.standout")
-            made.save(file)
-            self._engine.do(lambda unit: self._begin(unit, stream, champion, made, file, by))
+            with _or_none(file):
+                made.save(file)
+                self._engine.do(lambda unit: self._begin(unit, stream, champion, made, file, by))
             self.said.pop(stream.name, None)
         except StandoutError as error:
             self.said[stream.name] = str(error)
@@ -126,21 +146,19 @@ class Contest:
 
         def work(unit: Unit) -> str:
             comparison = self._standing(stream).comparison.as_dict()
-            file = str(self._settings(unit, stream)["challenger"]["file"])
+            file = self._file(unit, stream)
             self._change(unit, stream, by, "challenger dismissed", comparison, challenger=None)
             stream.shadow = None
             unit.snapshots.add(snapshot(stream, self._engine.clock.now()))
             return file
 
-        file = self._engine.do(work)
-        with suppress(OSError):
-            Path(file).unlink()
+        _remove(self._engine.do(work))
 
     def take_back(self, stream: Stream, by: str) -> None:
         """What a promotion replaced serves again. ParameterError where nothing was promoted, or its file is gone."""
 
-        def work(unit: Unit) -> None:
-            told = self._settings(unit, stream)
+        def work(unit: Unit) -> str:
+            told, file = self._settings(unit, stream), self._file(unit, stream)
             promoted = told.get("promoted")
             if not promoted:
                 raise ParameterError(f"Nothing was promoted for {stream.name}.", "There is nothing to take back.")
@@ -150,8 +168,9 @@ class Contest:
             stream.follow(unit.streams.get(stream.name))
             stream.serve(stream.model, None)
             self._served(unit, stream)
+            return file
 
-        self._engine.do(work)
+        _remove(self._engine.do(work))
 
     def _served(self, unit: Unit, stream: Stream) -> None:
         if stream.alarms.suppressor is not None:
@@ -164,9 +183,13 @@ class Contest:
             raise ParameterError(f"{stream.name} has no challenger.", f"The last one could not be fitted: {why}" if why else "")
         return stream.shadow
 
+    def _file(self, unit: Unit, stream: Stream) -> str:
+        """The challenger's; empty where there is none."""
+        return str(self._settings(unit, stream).get("challenger", {}).get("file", ""))
+
     @staticmethod
     def _settings(unit: Unit, stream: Stream) -> dict[str, Any]:
-        known = unit.streams.get(stream.name)
+        known = unit.streams.held(stream.name)
         return {} if known is None else dict(known.settings)
 
     def _signed(self, unit: Unit, stream: Stream, by: str, what: str, detail: Mapping[str, Any]) -> None:
@@ -182,3 +205,10 @@ class Contest:
         settings = {**self._settings(unit, stream), **changed}
         kept = {key: value for key, value in settings.items() if value is not None}
         unit.streams.change(stream.name, self._engine.clock.now(), settings=kept)
+
+
+def _remove(file: str) -> None:
+    """Of a challenger that went, once the store says so."""
+    if file:
+        with suppress(OSError):
+            Path(file).unlink()
