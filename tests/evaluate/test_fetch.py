@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from standout.core.errors import ParameterError, UnreadableError
-from standout.evaluate.suites._fetch import fetch, read_manifest
+from standout.evaluate.suites._fetch import fetch, read_manifest, verify
 
 CONTENT = b"a set of rows" * 1000
 RIGHT = hashlib.sha256(CONTENT).hexdigest()
@@ -120,3 +120,18 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "sets.toml", tmp_path / "absent.toml"):
         with pytest.raises(UnreadableError, match="is no manifest"):
             read_manifest(path)
+
+
+def test_files_are_held_against_a_list_of_checksums(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a")
+    sums, told = tmp_path / "sums.txt", list[str]()
+    right = hashlib.sha256(b"a").hexdigest()
+    sums.write_text(f"{right}  a.csv\n{right}  absent.csv\n")
+    assert verify(sums, tmp_path, told.append) == 1
+    assert told == ["absent.csv is not there"]
+    (tmp_path / "a.csv").write_bytes(b"b")
+    with pytest.raises(UnreadableError, match=r"1 of 1 files are not what sums.txt says: a.csv"):
+        verify(sums, tmp_path, quiet)
+    sums.write_text("nonsense\n")
+    with pytest.raises(ParameterError, match="line 1"):
+        verify(sums, tmp_path, quiet)

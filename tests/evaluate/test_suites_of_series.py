@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from standout.core.errors import ParameterError
+from standout.core.errors import ParameterError, UnreadableError
+from standout.core.table import Role, Table
 from standout.evaluate.suites import nab, tsb, ucr
-from standout.evaluate.suites._asked import Asked
+from standout.evaluate.suites._asked import Asked, half_of
+from standout.evaluate.suites._series_files import tsb_series, ucr_series
 
 
 def wave(n: int = 900) -> np.ndarray:
@@ -48,6 +50,32 @@ def test_a_series_of_stretches_is_measured_beside_its_peers(data: Path) -> None:
     row = result.sets["1"]
     assert row["standout trailing-profile"][0] > row["scikit-learn forest on windows"][0] > 0
     assert "VUS-PR" in result.markdown()
+    assert "**apart half, mean of 1**" in result.markdown()
+    assert list(result.as_dict()["halves"]) == ["apart"]
+    for peer in ("kNN(10)", "LOF(30)", "PCA"):
+        assert row[f"scikit-learn {peer} on windows"][0] > 0
+
+
+def test_what_a_run_would_take_is_measured_on_columns_as_a_run_prepares_them(data: Path) -> None:
+    heard: list[tuple[int, bool]] = []
+
+    def default(table: Table, clean: bool) -> str:
+        heard.append((len(table), clean))
+        assert table.schema.with_role(Role.TIME) is not None
+        return "trailing-profile"
+
+    (whole,) = tsb.run(asked(data, protocol="univariate", peers=False, default=default), quiet)
+    assert next(iter(whole.sets["1"])) == "standout default"
+    (train,) = tsb.run(asked(data, protocol="univariate", peers=False, default=default, fit="train"), quiet)
+    assert set(heard) == {(900, False), (300, True)}
+    assert train.facts["fit_on"] == "train"
+
+
+def test_halves_by_name_and_patterns_choose_sets(data: Path) -> None:
+    assert half_of("1") == "apart"
+    assert [p.stem for p in asked(data, half="apart").files("timeseries/TSB_AD_U_subset", "*.npz")] == ["1"]
+    assert asked(data, half="development").files("timeseries/TSB_AD_U_subset", "*.npz") == []
+    assert [p.stem[:3] for p in asked(data, only="002*").files("timeseries/UCR", "*.npz")] == ["002"]
 
 
 def test_the_anomaly_of_the_archive_is_found_and_long_series_are_told(data: Path) -> None:
@@ -61,5 +89,32 @@ def test_streams_are_scored_as_the_benchmark_says_and_without_look_ahead(data: P
     (result,) = nab.run(asked(data, "trailing-profile", peers=False), quiet)
     assert result.measures == ("standard", "low-fp", "low-fn")
     assert result.sets["corpus"]["standout trailing-profile"][0] > 50
+    (more,) = nab.run(asked(data, "trailing-profile", apart=0), quiet)
+    assert (result.facts["rows_apart"], more.facts["rows_apart"]) == (100, 0)
+    assert nab.quieted(np.array([0.0, 5, 4]), 0).tolist() == [0, 5, 4]
     with pytest.raises(ParameterError, match="looks ahead"):
         nab.run(asked(data, "matrix-profile"), quiet)
+
+
+def test_series_are_read_as_they_are_published(tmp_path: Path) -> None:
+    csv = tmp_path / "001_Made_id_1_Sensor_tr_2_1st_3.csv"
+    csv.write_text("a,b,Label\n1.5,2,0\n3,4,0\n5,6,1\n")
+    values, labels, train = tsb_series(csv)
+    assert values.tolist() == [[1.5, 2], [3, 4], [5, 6]]
+    assert (labels.tolist(), train) == ([0, 0, 1], 2)
+    for text in ("1\n2\n3\n4\n", " 1 2   3 4\n"):
+        (tmp_path / "001_UCR_Anomaly_made_2_3_3.txt").write_text(text)
+        assert ucr_series(tmp_path / "001_UCR_Anomaly_made_2_3_3.txt")[0].ravel().tolist() == [1, 2, 3, 4]
+    assert ucr_series(tmp_path / "001_UCR_Anomaly_made_2_3_3.txt")[1:] == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [("001_x_tr_2_1st_3.csv", "a,Label\n1,no\n", "cannot be read"), ("001_x.csv", "a,Label\n1,0\n", "no series of TSB-AD")],
+)
+def test_a_file_that_is_no_series_is_refused_by_name(tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UnreadableError, match=says):
+        tsb_series(tmp_path / name)
+    with pytest.raises(UnreadableError, match="TRAINEND_FIRST_LAST"):
+        ucr_series(tmp_path / name)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from standout.core.errors import ParameterError, UnreadableError
+from standout.core.table import Table
 
 SEEDS = 5
 CAP = 50_000
 QUICK_CAP = 3_000
+
+HALVES = ("all", "even", "odd", "development", "apart")
+
+
+def half_of(name: str) -> str:
+    """Which half a set belongs to, by its name alone: "development", to look at while building, or "apart".
+
+    >>> half_of("1"), half_of("3")
+    ('apart', 'development')
+    """
+    return "apart" if crc32(name.encode()) % 2 else "development"
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,10 @@ class Asked:
 
     data: the folder of public sets. protocol: one of the suite's, or "" for all. detectors: names, class paths or JSON; none means
     the suite's own choice. seeds, cap: how many runs a set, and at most how many rows of it, a seeded sample. half: "even" or "odd"
-    takes every other set, so that what was looked at while building is kept apart from what is reported. peers: other libraries.
+    takes every other set, "development" or "apart" those whose names say so (`half_of`), so that what was looked at while building
+    is kept apart from what is reported. peers: other libraries. only: a pattern that the names of the sets must match. fit, of
+    series: "whole" or "train". apart, of nab: rows after a higher score that do not detect anew. default: what a run would take for
+    a table, given whether it is known to be clean.
     """
 
     data: Path
@@ -30,6 +47,10 @@ class Asked:
     cap: int = CAP
     half: str = "all"
     peers: bool = True
+    only: str = "*"
+    fit: str = "whole"
+    apart: int = 100
+    default: Callable[[Table, bool], str] | None = None
 
     def protocols(self, known: Mapping[str, str]) -> tuple[str, ...]:
         """The protocols to run; ParameterError names one that the suite does not have."""
@@ -37,20 +58,25 @@ class Asked:
             raise ParameterError(f"This suite has no protocol {self.protocol!r}.", f"It has {', '.join(known)}.")
         return (self.protocol,) if self.protocol else tuple(known)
 
-    def files(self, folder: str, pattern: str) -> list[Path]:
-        """The files of a folder of sets, sorted, every other one where asked for; UnreadableError where there is none."""
-        found = self._matching(folder, pattern)
-        return found if self.half == "all" else found[0 if self.half == "even" else 1 :: 2]
+    def files(self, folder: str, *patterns: str) -> list[Path]:
+        """The files of a folder of sets that were asked for, sorted; UnreadableError where there is none."""
+        found = self._matching(folder, *patterns)
+        if self.half in ("even", "odd"):
+            found = found[0 if self.half == "even" else 1 :: 2]
+        elif self.half != "all":
+            found = [path for path in found if half_of(path.stem) == self.half]
+        return [path for path in found if fnmatch(path.stem, self.only)]
 
     def file(self, folder: str, pattern: str) -> Path:
         """The first file that matches, whichever half was asked for; UnreadableError where there is none."""
         return self._matching(folder, pattern)[0]
 
-    def _matching(self, folder: str, pattern: str) -> list[Path]:
-        found = sorted((self.data / folder).glob(pattern))
+    def _matching(self, folder: str, *patterns: str) -> list[Path]:
+        found = sorted(path for pattern in patterns for path in (self.data / folder).glob(pattern))
         if not found:
             raise UnreadableError(
-                f"There is no {folder}/{pattern} in {self.data}.", "Point --data to a folder laid out as docs/benchmarks.md says."
+                f"There is no {folder}/{patterns[0]} in {self.data}.",
+                "Point --data to a folder laid out as docs/benchmarks.md says.",
             )
         return found
 
@@ -69,6 +95,7 @@ class Result:
     seconds: Mapping[str, float]
     facts: Mapping[str, Any] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    halved: bool = False
 
     @property
     def who(self) -> tuple[str, ...]:
@@ -83,7 +110,16 @@ class Result:
     @property
     def mean(self) -> dict[str, tuple[float, ...]]:
         """The mean over the common sets; empty where there is none."""
-        rows = [self.sets[name] for name in self.common]
+        return self._mean_of(self.common)
+
+    @property
+    def halves(self) -> dict[str, tuple[str, ...]]:
+        """The common sets of each half that has any; empty where they are not told apart."""
+        found = {half: tuple(n for n in self.common if half_of(n) == half) for half in HALVES[3:]} if self.halved else {}
+        return {half: names for half, names in found.items() if names}
+
+    def _mean_of(self, names: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+        rows = [self.sets[name] for name in names]
         if not rows:
             return {}
         return {w: tuple(sum(column) / len(rows) for column in zip(*(r[w] or () for r in rows), strict=True)) for w in self.who}
@@ -96,6 +132,10 @@ class Result:
             "sets": {name: {w: None if v is None else list(v) for w, v in row.items()} for name, row in self.sets.items()},
             "mean": {w: list(v) for w, v in self.mean.items()},
             "sets_in_mean": len(self.common),
+            "halves": {
+                half: {"sets": len(names), "mean": {w: list(v) for w, v in self._mean_of(names).items()}}
+                for half, names in self.halves.items()
+            },
             "seconds": dict(self.seconds),
             "failed": dict(self.failed),
             **self.facts,
@@ -109,6 +149,7 @@ class Result:
         rows: list[tuple[str, Mapping[str, tuple[float, ...] | None]]] = list(self.sets.items())
         if self.mean:
             rows.append((f"**mean of {len(self.common)}**", self.mean))
+            rows += [(f"**{half} half, mean of {len(names)}**", self._mean_of(names)) for half, names in self.halves.items()]
         for name, row in rows:
             lines.append(f"| {name} | " + " | ".join(_cell(row.get(w)) for w in self.who) + " |")
         lines.append("| seconds in all | " + " | ".join(f"{self.seconds[w]:.0f}" for w in self.who) + " |")

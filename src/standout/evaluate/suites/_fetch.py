@@ -87,6 +87,30 @@ def fetch(manifest: Path, data: Path, tell: Callable[[str], None]) -> int:
     return fetched
 
 
+def verify(sums: Path, data: Path, tell: Callable[[str], None]) -> int:
+    """How many files below a folder are as a list of checksums says, in the form of `sha256sum`; those not there are told.
+
+    UnreadableError names those that differ, once all were looked at.
+    """
+    try:
+        listed = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{sums} cannot be read: {error}.", "Check the path.") from error
+    for i, parts in enumerate(listed):
+        if len(parts) != 2 or not re.fullmatch(r"[0-9a-f]{64}", parts[0]):
+            raise ParameterError(f"{sums}, line {i + 1}, is not a SHA-256 and a path.", "Write it with sha256sum.")
+    there = [(told, name) for told, name in listed if (data / name).is_file()]
+    for name in sorted({name for _, name in listed} - {name for _, name in there}):
+        tell(f"{name} is not there")
+    wrong = [name for told, name in there if _digest(data / name) != told]
+    if wrong:
+        raise UnreadableError(
+            f"{len(wrong)} of {len(there)} files are not what {sums.name} says: {', '.join(wrong[:5])}.",
+            "Figures of other files are not comparable; fetch them again.",
+        )
+    return len(there)
+
+
 def _download(entry: Entry, place: Path) -> None:
     seen, size = hashlib.sha256(), 0
     with replacing(place) as handle:

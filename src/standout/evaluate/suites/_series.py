@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +13,10 @@ from standout.core.detector import Detector, own_scores
 from standout.core.errors import StandoutError
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Floats
-from standout.evaluate.series import evaluation_window
+from standout.core.preparer import assemble, fit_all
+from standout.core.table import Column, Field, Kind, Role, Schema, Table
 from standout.evaluate.suites._asked import Asked, Result
-from standout.evaluate.suites._tables import Tell, detector_of
+from standout.evaluate.suites._tables import Tell, detector_of, table_of
 
 
 @dataclass(frozen=True)
@@ -62,31 +61,26 @@ def on_train(detector: Detector) -> Scorer:
     return scores
 
 
-def peers() -> dict[str, Scorer]:
-    """A forest on windows, as users of scikit-learn write it, and stumpy's self-join of the first column where it is installed."""
-    found: dict[str, Scorer] = {"scikit-learn forest on windows": _forest}
-    return found | ({"stumpy self-join": _self_join} if find_spec("stumpy") else {})
+def as_run(choose: Callable[[Table, bool], str], fit: str) -> Scorer:
+    """The detector that a run takes when nobody names one, on columns as a run prepares them; the file is told to have a clock."""
+
+    def scores(series: Series, seed: int) -> Floats:
+        table, rng = table_of(series.values), np.random.default_rng(seed)
+        learned = table if fit == "whole" else table.take(np.arange(series.train))
+        detector = detector_of(choose(with_clock(learned), fit == "train"))
+        fitted = fit_all(learned, {}, seed)
+        matrix = assemble(fitted, learned)
+        state = detector.fit(matrix, rng)
+        return own_scores(detector, state, matrix, rng) if fit == "whole" else detector.score(state, assemble(fitted, table))
+
+    return scores
 
 
-def _forest(series: Series, seed: int) -> Floats:
-    from sklearn.ensemble import IsolationForest
-
-    window = evaluation_window(series.values[:, 0])
-    rows = scaled(series.values, len(series.values)).values
-    windows = np.lib.stride_tricks.sliding_window_view(rows, window, axis=0).reshape(len(rows) - window + 1, -1)
-    found = -IsolationForest(random_state=seed).fit(windows).score_samples(windows)
-    # a window's score goes to its middle row, as TSB-AD has it
-    return np.pad(found, (window // 2, window - 1 - window // 2), mode="edge")
-
-
-def _self_join(series: Series, _: int) -> Floats:
-    import importlib
-
-    stumpy: Any = importlib.import_module("stumpy")
-    window = evaluation_window(series.values[:, 0])
-    found = np.asarray(stumpy.stump(np.ascontiguousarray(series.values[:, 0]), window)[:, 0], dtype=np.float64)
-    found[~np.isfinite(found)] = 0.0
-    return np.pad(found, (window // 2, window - 1 - window // 2), mode="edge")
+def with_clock(table: Table) -> Table:
+    """The same rows, a minute apart: these series come without a clock, and files that are read as series have one."""
+    times = np.datetime64("2000-01-01", "us") + np.arange(len(table)) * np.timedelta64(60_000_000, "us")
+    schema = Schema((Field("at", Kind.TIME, Role.TIME), *table.schema.fields))
+    return Table.of(schema, [Column(Kind.TIME, times), *table.columns])
 
 
 def run_series(
@@ -105,21 +99,27 @@ def run_series(
         tell(f"{series.name}: {len(series.values):,} rows, {series.values.shape[1]} columns")
         row = sets.setdefault(series.name, {})
         for who, scorer in scorers.items():
-            began, got = time.perf_counter(), list[tuple[float, ...]]()
+            got = list[tuple[float, ...]]()
             try:
                 for seed in range(asked.seeds):
-                    got.append(measure(series, scorer(series, seed)))
+                    began = time.perf_counter()
+                    scores = scorer(series, seed)
+                    seconds[who] += time.perf_counter() - began  # measuring counts for nobody's seconds
+                    got.append(measure(series, scores))
                     if seed == 1 and got[0] == got[1]:
                         break
                 row[who] = tuple(round(float(v), 3) for v in np.mean(got, axis=0))
             except (StandoutError, ValueError, MemoryError) as error:
                 row[who], failed[f"{series.name}, {who}"] = None, str(error)
-            seconds[who] += time.perf_counter() - began
-    facts = {"seeds": asked.seeds, "at_most_rows": asked.cap, "half": asked.half}
-    return Result(title, tuple(measures), sets, {w: round(s, 2) for w, s in seconds.items()}, facts, failed)
+    facts = {"seeds": asked.seeds, "at_most_rows": asked.cap, "half": asked.half, "fit_on": asked.fit}
+    return Result(title, tuple(measures), sets, {w: round(s, 2) for w, s in seconds.items()}, facts, failed, halved=True)
 
 
-def ours(asked: Asked, default: Sequence[str], way: Callable[[Detector], Scorer]) -> dict[str, Scorer]:
-    """The detectors asked for, or the suite's own, and the peers where they are wanted."""
-    found = {f"standout {name}": way(detector_of(name)) for name in asked.detectors or default}
-    return found | (peers() if asked.peers else {})
+def competitors(asked: Asked, default: Sequence[str], peers: Callable[[], Mapping[str, Scorer]]) -> dict[str, Scorer]:
+    """The detectors asked for; else what a run would take, and the suite's own choice. The peers, where they are wanted."""
+    way = on_whole if asked.fit == "whole" else on_train
+    found: dict[str, Scorer] = {}
+    if asked.default is not None and not asked.detectors:
+        found["standout default"] = as_run(asked.default, asked.fit)
+    found |= {f"standout {name}": way(detector_of(name)) for name in asked.detectors or default}
+    return found | (dict(peers()) if asked.peers else {})

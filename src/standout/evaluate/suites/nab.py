@@ -24,8 +24,6 @@ from standout.evaluate.suites._tables import Tell, detector_of
 TITLE = "NAB"
 PROTOCOLS = {"streams": "learn from the first rows, which are not judged; one threshold for all streams"}
 DEFAULT = ("left-profile", "trailing-profile", "autoregression")
-QUIET = 100
-"""Rows after a higher score that do not detect anew: one event, one detection."""
 
 
 def run(asked: Asked, tell: Tell) -> tuple[Result, ...]:
@@ -40,22 +38,24 @@ def run(asked: Asked, tell: Tell) -> tuple[Result, ...]:
         for series in streams:
             tell(f"{series.name}, {who}")
             try:
-                scores = quieted(scorer(series, 0), QUIET)
+                scores = quieted(scorer(series, 0), asked.apart)
             except StandoutError as error:
                 scores, failed[f"{series.name}, {who}"] = np.zeros(len(series.values)), str(error)
             kept.append(Stream(scores, series.windows))
         cells[who] = tuple(round(nab_score(kept, profile)[0], 3) for profile in PROFILES)
         seconds[who] = round(time.perf_counter() - began, 2)
-    facts = {"streams": len(streams), "half": asked.half}
+    facts = {"streams": len(streams), "half": asked.half, "rows_apart": asked.apart}
     return (Result(title, tuple(PROFILES), {"corpus": cells}, seconds, facts, failed),)
 
 
 def quieted(scores: Floats, rows: int) -> Floats:
-    """Scores of rows that follow a score at least as high within some rows fall to the least one, without looking ahead.
+    """Scores of rows that follow a score at least as high within some rows fall to the least one: one event, one detection.
 
     >>> quieted(np.array([0.0, 5, 4, 6, 1]), 2).tolist()
     [0.0, 5.0, 0.0, 6.0, 0.0]
     """
+    if not rows:
+        return scores
     padded = np.concatenate([np.full(rows, -np.inf), scores[:-1]])
     highest = np.lib.stride_tricks.sliding_window_view(padded, rows).max(axis=1)
     return np.where(scores > highest, scores, scores.min())

@@ -1,7 +1,8 @@
 """TSB-AD: series with labelled stretches, univariate and multivariate, by VUS-PR.
 
 Liu and Paparrizos 2024, The elephant in the room: towards a reliable time-series anomaly detection benchmark (NeurIPS). In
-timeseries/TSB_AD_U_subset/ and TSB_AD_M_subset/: npz files with `data` (n, channels), `label` (n,) and `train_index`.
+timeseries/TSB_AD_U_subset/ and TSB_AD_M_subset/: npz files with `data` (n, channels), `label` (n,) and `train_index`, or the published CSV
+files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 from standout.core.part import Floats
 from standout.evaluate.series import evaluation_window, vus_pr
 from standout.evaluate.suites._asked import Asked, Result
-from standout.evaluate.suites._series import Series, on_whole, ours, run_series
+from standout.evaluate.suites._series import Series, competitors, run_series
+from standout.evaluate.suites._series_files import FILES, tsb_series
+from standout.evaluate.suites._series_peers import series_peers
 from standout.evaluate.suites._tables import Tell
 
 TITLE = "TSB-AD"
@@ -31,7 +34,7 @@ def run(asked: Asked, tell: Tell) -> tuple[Result, ...]:
         run_series(
             f"{TITLE} {p}",
             asked,
-            ours(asked, DEFAULT[p], on_whole),
+            competitors(asked, DEFAULT[p], series_peers),
             series_of(asked, FOLDERS[p], tell),
             ("VUS-PR",),
             measure,
@@ -48,11 +51,8 @@ def measure(series: Series, scores: Floats) -> tuple[float, ...]:
 
 def series_of(asked: Asked, folder: str, tell: Tell) -> Iterator[Series]:
     """The series of a folder that are no longer than the cap and hold rows of both labels; `tell` hears of the others."""
-    for path in asked.files(folder, "*.npz"):
-        with np.load(path) as file:
-            values = np.asarray(file["data"], dtype=np.float64)
-            values = values.reshape(len(values), -1)
-            labels, train = file["label"].astype(np.int8).ravel(), int(file["train_index"])
+    for path in asked.files(folder, *FILES):
+        values, labels, train = tsb_series(path)
         if len(values) > asked.cap or not 0 < int((labels == 1).sum()) < len(labels):
             tell(f"{path.stem} is longer than {asked.cap:,} rows or holds one label only, and is left out")
             continue

@@ -1,7 +1,7 @@
 """The UCR anomaly archive: one anomaly in each series, after a clean training part; found or not.
 
-Wu and Keogh 2021, doi:10.1109/TKDE.2021.3112126. In timeseries/UCR/: npz files with `data` (n,), whose names end in the end of the
-training part and the first and last row of the anomaly.
+Wu and Keogh 2021, doi:10.1109/TKDE.2021.3112126. In timeseries/UCR/: npz files with `data` (n,), or the published text files;
+their names end in the end of the training part and the first and last row of the anomaly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import numpy as np
 
 from standout.core.part import Floats
 from standout.evaluate.suites._asked import Asked, Result
-from standout.evaluate.suites._series import Series, on_whole, ours, run_series
+from standout.evaluate.suites._series import Series, competitors, run_series
+from standout.evaluate.suites._series_files import FILES, ucr_series
+from standout.evaluate.suites._series_peers import stumpy_peers
 from standout.evaluate.suites._tables import Tell
 
 TITLE = "UCR archive"
@@ -25,7 +27,9 @@ NEAR = 100
 def run(asked: Asked, tell: Tell) -> tuple[Result, ...]:
     """One result: there is one protocol."""
     title = f"{TITLE} {asked.protocols(PROTOCOLS)[0]}"
-    return (run_series(title, asked, ours(asked, DEFAULT, on_whole), series_of(asked, tell), ("found",), measure, tell),)
+    return (
+        run_series(title, asked, competitors(asked, DEFAULT, stumpy_peers), series_of(asked, tell), ("found",), measure, tell),
+    )
 
 
 def measure(series: Series, scores: Floats) -> tuple[float, ...]:
@@ -38,11 +42,9 @@ def measure(series: Series, scores: Floats) -> tuple[float, ...]:
 
 def series_of(asked: Asked, tell: Tell) -> Iterator[Series]:
     """The series that are no longer than the cap; `tell` hears of the others."""
-    for path in asked.files("timeseries/UCR", "*.npz"):
-        with np.load(path) as file:
-            values = np.asarray(file["data"], dtype=np.float64).reshape(-1, 1)
+    for path in asked.files("timeseries/UCR", *FILES):
+        values, train, first, last = ucr_series(path)
         if len(values) > asked.cap:
             tell(f"{path.stem} is longer than {asked.cap:,} rows and is left out")
             continue
-        train, first, last = (int(part) for part in path.stem.split("_")[-3:])
         yield Series(path.stem, values, train, np.empty(0, dtype=np.int8), np.array([[first, last]]))

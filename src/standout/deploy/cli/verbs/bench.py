@@ -22,9 +22,19 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="One seed, at most 3,000 rows, every other set.")] = False,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each set.")] = 5,
     cap: Annotated[int, typer.Option(min=50, help="At most how many rows of a set: a seeded sample.")] = 50_000,
-    half: Annotated[str, typer.Option(help="all, even or odd: every other set, to keep sets apart.")] = "all",
+    half: Annotated[
+        str, typer.Option(help="all; even or odd: every other set; development or apart: by a checksum of the set's name.")
+    ] = "all",
+    only: Annotated[str, typer.Option(help="Only sets whose names match this pattern, such as '0*'.")] = "*",
+    fit: Annotated[
+        str, typer.Option(help="Suites of series: learn from the whole of a series, or from its training part.")
+    ] = "whole",
+    apart: Annotated[int, typer.Option(min=0, help="nab: rows after a higher score that do not detect anew.")] = 100,
     peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Run scikit-learn and, where installed, PyOD beside.")] = True,
     fetch: Annotated[Path | None, typer.Option(help="First fetch the files that this manifest lists, by checksum.")] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Hold the files against this list of SHA-256, such as bench/sums.txt.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A folder for the tables, as Markdown and JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -32,7 +42,7 @@ def command(
     """Measure detectors beside their peers on public benchmark sets."""
     from standout.core.errors import ParameterError
     from standout.evaluate import suites
-    from standout.evaluate.suites._asked import QUICK_CAP, Asked
+    from standout.evaluate.suites._asked import HALVES, QUICK_CAP, Asked
 
     def tell(line: str) -> None:
         if not quiet:
@@ -42,16 +52,21 @@ def command(
         from standout.evaluate.suites._fetch import fetch as fetch_files
 
         tell(f"{fetch_files(fetch, _folder(data), tell):,} files fetched.")
+    if verify is not None:
+        from standout.evaluate.suites._fetch import verify as hold_against
+
+        tell(f"{hold_against(verify, _folder(data), tell):,} files are as {verify.name} says.")
     if suite is None:
         for name in suites.names():
             found = suites.find(name)
             typer.echo(f"{name:<10} {found.TITLE}: " + "; ".join(f"{p}: {what}" for p, what in found.PROTOCOLS.items()) + ".")
         return
-    if half not in ("all", "even", "odd"):
-        raise ParameterError(f"--half is {half!r}.", "Give all, even or odd.")
+    for flag, value, known in (("half", half, HALVES), ("fit", fit, ("whole", "train"))):
+        if value not in known:
+            raise ParameterError(f"--{flag} is {value!r}.", f"Give {', '.join(known[:-1])} or {known[-1]}.")
     if quick:
         seeds, cap, half = 1, min(cap, QUICK_CAP), "even" if half == "all" else half
-    asked = Asked(_folder(data), protocol, tuple(detector or ()), seeds, cap, half, peers)
+    asked = Asked(_folder(data), protocol, tuple(detector or ()), seeds, cap, half, peers, only, fit, apart, _default)
     results = suites.find(suite).run(asked, tell)
     if as_json:
         typer.echo(json.dumps([r.as_dict() for r in results], indent=1, ensure_ascii=False))
@@ -59,6 +74,14 @@ def command(
         typer.echo("\n\n".join(r.markdown() for r in results))
     for result in results if out is not None else ():
         _write(result, out)
+
+
+def _default(table: Any, clean: bool) -> str:
+    """The detector that a run takes for a table when nobody names one."""
+    from standout.data.rhythm import rhythm
+    from standout.goal.default import default_for
+
+    return default_for(rhythm(table), clean=clean)[0]
 
 
 def _folder(data: Path | None) -> Path:
