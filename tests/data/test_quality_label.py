@@ -90,6 +90,10 @@ def test_a_label_of_one_class_few_anomalies_and_many_are_told(rng: np.random.Gen
     rare = found(looked_at({**columns, "fault": label}, label="fault"), "label-rare")
     assert rare is not None
     assert rare.message == "Only 7 of 2,000 rows are labelled as anomalies (0.35%)."
+    label[:600] = 1
+    common = found(looked_at({**columns, "fault": label}, label="fault"), "label-anomalies-common")
+    assert common is not None
+    assert common.message.startswith("30% of the rows are labelled as anomalies")
     label[:1500] = 1
     assert "label-mostly-anomalies" in codes(looked_at({**columns, "fault": label}, label="fault"))
 

@@ -51,6 +51,12 @@ MOSTLY_ANOMALOUS = FindingKind(
     "{share} of the rows are labelled as anomalies: more than are normal.",
     "Check which value of the label means normal (--normal).",
 )
+COMMON = FindingKind(
+    "label-anomalies-common",
+    "warning",
+    "{share} of the rows are labelled as anomalies: too many to stand out by being rare.",
+    "Learn from the label (--detector boosted-scores), or from a file of normal rows only (--clean), and detect in this one.",
+)
 UNLABELLED = FindingKind(
     "label-missing", "info", "{share} of the rows have no label.", "They are used for learning and left out of the figures."
 )
@@ -63,6 +69,7 @@ _RANKED = 10_000
 _PURE_ROWS = 20
 _PURE = 0.98
 _RARE_LABEL = 0.2
+_COMMON = 0.2
 _FEW_VALUES = 10
 _AFTER = 3
 _TELLING = frozenset(
@@ -93,7 +100,7 @@ class Leak:
 
 
 def label(seen: Evidence) -> list[Finding]:
-    """One class, few anomalies, more anomalies than normal rows, rows without a label."""
+    """One class, few anomalies, many or more of them than normal rows, rows without a label."""
     field = seen.schema.with_role(Role.LABEL)
     if field is None or seen.labels is None:
         return []
@@ -109,6 +116,8 @@ def label(seen: Evidence) -> list[Finding]:
         found.append(ONE_CLASS.found(column=field.name, which="an anomaly" if anomalous else "normal", rows=seen.rows))
     elif share > 0.5:
         found.append(MOSTLY_ANOMALOUS.found(column=field.name, share=percent(share), anomalies=count))
+    elif share > _COMMON:
+        found.append(COMMON.found(share=percent(share), anomalies=count))
     elif count < 50:
         found.append(RARE.found(column=field.name, count=say(count), rows=say(seen.rows), share=percent(share), anomalies=count))
     if known < len(labels):
