@@ -8,18 +8,13 @@ from typing import Any, cast
 import numpy as np
 
 from standout.core.detector import Detector, Labels
-from standout.core.errors import MissingExtraError, TooFewRowsError
+from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
-from standout.core.matrix import LIMIT, Matrix
+from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
+from standout.detect._recurrent import LEAST_ERROR, learn, memory_arrays, output_arrays, standardised, torch_for
 from standout.kernels.quadratic import centre_and_scale
 from standout.kernels.recurrent import F32, Cell, forecasts
-
-RATE = 5e-3
-"""Adam's step size; it falls to zero over the training."""
-
-LEAST_ERROR = 1e-2
-"""Of a channel's standard deviation: what is forecast more closely is not held to more."""
 
 CELL = ("input/weight", "state/weight", "gate/bias", "output/weight", "output/bias")
 
@@ -81,7 +76,7 @@ class LSTM(Detector):
             raise TooFewRowsError.needed(f"{self.name} with window={self.window}", longest, self.window + 1)
         center, scale, _ = centre_and_scale(matrix.values)
         state: State = {"center": center, "scale": scale}
-        rows = _standardised(state, matrix)
+        rows = standardised(state, matrix)
         begins = [np.arange(run.start, run.stop - self.window) for run in matrix.runs]
         cell = _train(self, rows, np.concatenate(begins), rng)
         state |= dict(zip(CELL, cell, strict=True))
@@ -99,7 +94,7 @@ class LSTM(Detector):
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:
         """Each channel's forecast error in units of its usual one; the mean of a row's is its score."""
-        rows = _standardised(state, matrix)
+        rows = standardised(state, matrix)
         cell = cast("Cell", tuple(np.ascontiguousarray(state[key]) for key in CELL))
         parts = [self._errors(rows[run], cell) for run in matrix.runs]
         return np.concatenate(parts) / state["usual"]
@@ -115,40 +110,21 @@ class LSTM(Detector):
         return errors
 
 
-def _standardised(state: State, matrix: Matrix) -> F32:
-    return np.clip((matrix.values - state["center"]) / state["scale"], -LIMIT, LIMIT).astype(np.float32)
-
-
 def _train(detector: LSTM, rows: F32, begins: np.ndarray[Any, Any], rng: np.random.Generator) -> Cell:
     """The cell that forecasts each row of a window's second half and the row after it, by a loss that outliers pull little."""
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError.for_package(detector.name, "torch", "deep") from error
+    window, half = detector.window, detector.window // 2
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the same seed gives the same bytes whatever the number of processors
-    try:
-        d, h, window = rows.shape[1], detector.units, detector.window
-        memory, output = torch.nn.LSTM(d, h, batch_first=True), torch.nn.Linear(h, d)
-        parameters = [*memory.parameters(), *output.parameters()]
-        with torch.no_grad():
-            for p in parameters:  # drawn from our stream: torch's own is shared by the whole program
-                drawn = rng.uniform(-1, 1, size=tuple(p.shape)) / np.sqrt(h)
-                p.copy_(torch.from_numpy(drawn.astype(np.float32)))
-        adam = torch.optim.Adam(parameters, lr=RATE)
-        for step in range(detector.steps):
-            adam.param_groups[0]["lr"] = RATE * (1 - step / detector.steps)
-            at = begins[rng.integers(0, len(begins), size=detector.batch)]
-            seen = torch.from_numpy(rows[at[:, None] + np.arange(window + 1)])
-            said = output(memory(seen[:, :-1])[0])[:, window // 2 :]
-            loss = torch.nn.functional.smooth_l1_loss(said, seen[:, 1 + window // 2 :])
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-        into, between, one, two = (p.detach().numpy().astype(np.float32) for p in memory.parameters())
-        weight, constant = (p.detach().numpy().astype(np.float32) for p in output.parameters())
-    finally:
-        torch.set_num_threads(threads)
-    turned = (np.ascontiguousarray(into.T), np.ascontiguousarray(between.T), one + two)
-    return *turned, np.ascontiguousarray(weight.T), constant.copy()
+    def draw() -> F32:
+        at = begins[rng.integers(0, len(begins), size=detector.batch)]
+        return rows[at[:, None] + np.arange(window + 1)]
+
+    with torch_for(detector.name) as torch:
+        memory = torch.nn.LSTM(rows.shape[1], detector.units, batch_first=True)
+        output = torch.nn.Linear(detector.units, rows.shape[1])
+
+        def loss(seen: Any) -> Any:
+            said = output(memory(seen[:, :-1])[0])[:, half:]
+            return torch.nn.functional.smooth_l1_loss(said, seen[:, 1 + half :])
+
+        learn(torch, (memory, output), loss, draw, steps=detector.steps, units=detector.units, rng=rng)
+        return *memory_arrays(memory), *output_arrays(output)
