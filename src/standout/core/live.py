@@ -150,6 +150,22 @@ class Live:
         clock = table.with_role(Role.TIME)
         return policy.decide(self._decided, scores.p_value, scores.raw, times if clock is None else clock.values)
 
+    def behind(self, table: Table) -> NDArray[np.bool_]:
+        """Which rows the next step would score with all the earlier rows that the detector looks back on, shape (n,)."""
+        part, state = self._model.detector.part, self._model.detector.state
+        if not isinstance(part, LooksBack):
+            return np.ones(len(table), dtype=np.bool_)
+        order, starts = in_order(table)
+        column, back = table.with_role(Role.ENTITY), part.context(state)
+        known, ends = np.arange(len(table)), np.append(starts[1:], len(table))
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            if end > start:
+                entity = None if column is None else column.at(int(order[start]))
+                known[start:end] += len(self._contexts.of(entity, len(self._model.features))) - start
+        found = np.empty(len(table), dtype=np.bool_)
+        found[order] = known >= back
+        return found
+
     def change_policy(self, policy: Policy) -> None:
         """Decide by another policy from now on; it begins anew, unless it is the one that decides already."""
         if policy != self._model.policy:

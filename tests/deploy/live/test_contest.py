@@ -117,14 +117,6 @@ def test_too_few_rows_are_said_and_change_nothing(pumps):
         pumps.promote("pumps", "anna")
 
 
-def test_a_sequence_detector_has_no_challenger(tmp_path):
-    with (
-        watched.service(tmp_path, watched.model("nearest-windows", window=4)) as service,
-        pytest.raises(ParameterError, match="series"),
-    ):
-        service.challenge("pumps", "anna")
-
-
 def test_scores_of_a_champion_are_the_same_beside_a_challenger(pumps):
     rows = watched.table(400, seed=3)
     pumps.take("pumps", watched.arrow(rows))

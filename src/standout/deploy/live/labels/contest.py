@@ -50,7 +50,10 @@ class Contest:
         self.said: dict[str, str] = {}
 
     def consider(self, stream: Stream) -> None:
-        """After a label: where there are enough of both kinds, and a tenth more than the last time, begin a challenger."""
+        """After a label: where there are enough of both kinds, and a tenth more than the last time, begin a challenger.
+
+        Not of a series, which labels do not teach; whoever wants one asks.
+        """
         if stream.shadow is not None or stream.series or self._busy(stream.name):
             return
         try:
@@ -63,10 +66,7 @@ class Contest:
             LOG.warning("no challenger of %s: %s", stream.name, error)
 
     def challenge(self, stream: Stream, by: str) -> None:
-        """Fit a challenger in the background. ParameterError for a series, or where one stands or is being fitted."""
-        if stream.series:
-            part = stream.model.detector.part.name
-            raise ParameterError(f"{part} reads series, and rows cannot teach it.", "Fit again: standout train FILE.")
+        """Fit a challenger in the background. ParameterError where one stands or is being fitted."""
         if stream.shadow is not None or self._busy(stream.name):
             raise ParameterError(f"{stream.name} has a challenger already.", "Promote or dismiss it first.")
         self._engine.do(lambda unit: self._signed(unit, stream, by, "challenger asked for", {}))

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.calibrator import fit_null
-from standout.core.detector import own_scores
-from standout.core.errors import ParameterError, TooFewRowsError
+from standout.core.detector import own_scores, reach
+from standout.core.errors import TooFewRowsError
 from standout.core.model import Fitted, Model
 from standout.core.preparer import assemble, select
 from standout.core.registry import find
+from standout.core.sequence import in_order
 from standout.core.table import Table, concat
 from standout.deploy.live.bodies import unpack_rows
 from standout.deploy.store.records import Batch, Label, Verdict
@@ -42,12 +43,15 @@ def enough(told: dict[int, int]) -> bool:
 def training_rows(unit: Unit, stream: str, model: Model) -> tuple[Table, NDArray[np.int8]]:
     """The stream's newest rows and its labelled ones, each once, oldest first; and 1, 0 or -1 (not known) for each.
 
+    Of a series only the newest: a labelled row of long ago means nothing without what came before it.
+
     TooFewRowsError where the journal keeps fewer than a fit needs.
     """
     told = decided(unit.labels.standing(stream))
     known = {(a.batch, a.row): told[a.id] for a in unit.alerts.among(told) if a.batch}
+    series = model.detector.part.kind == "sequence"
     tables, labels, rows = [], [], 0
-    for batch in _newest_first(unit, stream, {seq for seq, _ in known}):
+    for batch in _newest_first(unit, stream, set() if series else {seq for seq, _ in known}):
         read = unpack_rows(batch.body, model.schema)
         good = np.array([r not in read.rejected for r in range(batch.rows)], dtype=np.bool_)
         said = np.array([known.get((batch.seq, r), UNKNOWN) for r in range(batch.rows)], dtype=np.int8)
@@ -77,15 +81,21 @@ def _newest_first(unit: Unit, stream: str, labelled: set[int]) -> Iterator[Batch
 
 
 def challenger(model: Model, table: Table, labels: NDArray[np.int8], seed: int = 0) -> Model:
-    """A model of the same columns, calibrator, policy and explainer, fitted on these rows. ParameterError for a series' detector.
+    """A model of the same columns, calibrator, policy and explainer, fitted on these rows.
 
     With enough labels of both kinds its detector is `boosted-scores` on the champion's; without, the champion's own. What was
-    confirmed is no part of the null, whose p-values speak of normal rows.
+    confirmed is no part of the null, whose p-values speak of normal rows. Labels of rows cannot teach a detector of series: it is
+    fitted again on each entity's rows in order of time, without the events that were confirmed.
     """
     part: Any = model.detector.part
-    if part.kind != "rows":
-        raise ParameterError(f"{part.name} reads series, and labels of rows cannot teach it.", "Fit again: standout train FILE.")
-    taught = min(int((labels == TRUE).sum()), int((labels == FALSE).sum())) >= LEAST
+    starts = np.zeros(1, dtype=np.int64)
+    told = {"true": int((labels == TRUE).sum()), "false": int((labels == FALSE).sum())}
+    if part.kind == "sequence":
+        at, starts = without_confirmed(table, labels, reach(part, model.detector.state))
+        table, labels = table.take(at), np.full(len(at), UNKNOWN, dtype=np.int8)
+        if len(table) < FEWEST:
+            raise TooFewRowsError.needed("A challenger, without the events that were confirmed,", len(table), FEWEST)
+    taught = part.kind == "rows" and min(told.values()) >= LEAST
     known = labels if taught else None
     if taught and part.name != "boosted-scores":
         part = find("detector", "boosted-scores").make({"base": part})
@@ -94,7 +104,7 @@ def challenger(model: Model, table: Table, labels: NDArray[np.int8], seed: int =
     prepared = [(f.part, f.state) for f in model.preparers]
     if not taught:
         prepared = [(p, p.fit(select(p, table), rng)) for p, _ in prepared]
-    matrix = assemble(prepared, table)
+    matrix = assemble(prepared, table, starts)
     state = part.fit(matrix, rng, known)
     own = own_scores(part, state, matrix, rng, known)
     normal = np.flatnonzero(labels != TRUE)
@@ -102,13 +112,29 @@ def challenger(model: Model, table: Table, labels: NDArray[np.int8], seed: int =
     explainer = model.explainer
     if explainer is not None:
         explainer = Fitted(explainer.part, explainer.part.fit(table, matrix, own, rng))
-    counts = {"rows": len(table), "true": int((labels == TRUE).sum()), "false": int((labels == FALSE).sum()), "taught": taught}
-    learned = counts | _held_out(model, null, own, labels)
+    learned = {"rows": len(table), **told, "taught": taught} | _held_out(model, null, own, labels)
     return replace(
         model, preparers=tuple(Fitted(p, s) for p, s in prepared), detector=Fitted(part, state),
         calibrator=Fitted(model.calibrator.part, null), explainer=explainer, policy_state={},
         provenance={**model.provenance, "challenger_of": model.learned_digest, "challenger": learned},
     )  # fmt: skip  # what changes, in the order of the model
+
+
+def without_confirmed(table: Table, labels: NDArray[np.int8], rows: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """The rows in order of time, entity by entity, without those that lie so many rows or fewer from a confirmed one.
+
+    Returns their positions in the table and where each stretch begins: where rows were left out, another one does.
+    """
+    order, starts = in_order(table)
+    ends = np.append(starts[1:], len(order))
+    run = np.repeat(np.arange(len(starts)), ends - starts)
+    kept = np.ones(len(order), dtype=np.bool_)
+    for at in np.flatnonzero(labels[order] == TRUE).tolist():
+        kept[max(at - rows, starts[run[at]]) : min(at + rows + 1, ends[run[at]])] = False
+    left = np.flatnonzero(kept)
+    new = np.ones(len(left), dtype=np.bool_)
+    new[1:] = (np.diff(left) > 1) | (np.diff(run[left]) > 0)
+    return order[left], np.flatnonzero(new).astype(np.int64)
 
 
 def _held_out(model: Model, null: Any, own: Any, labels: NDArray[np.int8]) -> dict[str, float]:

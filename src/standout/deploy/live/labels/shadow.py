@@ -67,15 +67,19 @@ class Shadow:
         self.live = Live(model, learn=False, most_entities=most_entities)
 
     def step(self, table: Table, decided: NDArray[np.int8], now: datetime) -> None:
-        """Go through rows that the champion decided as told, before anything hid them."""
+        """Go through rows that the champion decided as told, before anything hid them.
+
+        Of a series only rows count of whose entity as many were seen as the detector looks back on: before, the two are not alike.
+        """
+        seen = self.live.behind(table)
         scores = self.live.step(table)
-        mine = decide(self.live, table, scores, now) == Outcome.NOTIFIED
-        theirs, counts = decided == Outcome.NOTIFIED, self.counts
-        counts.rows += len(table)
+        mine = seen & (decide(self.live, table, scores, now) == Outcome.NOTIFIED)
+        theirs, counts = seen & (decided == Outcome.NOTIFIED), self.counts
+        counts.rows += int(seen.sum())
         counts.both += int((mine & theirs).sum())
         counts.champion += int((theirs & ~mine).sum())
         counts.challenger += int((mine & ~theirs).sum())
-        counts.below += int((scores.p_value <= LEVEL).sum())
+        counts.below += int((seen & (scores.p_value <= LEVEL)).sum())
 
     def change_policy(self, policy: Policy) -> None:
         """Decide by another policy from now on, as the champion does."""
