@@ -148,7 +148,9 @@ def train(
 ) -> Trained:
     """Fit preparers, detector, calibrator and explainer on the survey's sample; a sequence detector on the rows in order."""
     chosen, why = (detector, "") if detector else default_detector(surveyed, source, goal)
-    table, starts, findings = (surveyed.sample, None, ()) if chosen.kind == "rows" else ordered(surveyed, source)
+    table, starts, findings = (
+        (surveyed.sample, None, ()) if chosen.kind == "rows" else ordered(surveyed, surveyed.again or source)
+    )
     fitted = fit_all(table, {"side": goal.direction}, seed)
     for preparer, learned in fitted:
         findings += preparer.findings(learned, select(preparer, table).schema.names)
@@ -182,7 +184,7 @@ def train(
 
 def default_detector(surveyed: Survey, source: Source, goal: Goal) -> tuple[Detector, str]:
     """The detector for the facts that are known without labels, and the sentence that says why."""
-    name, why = default_for(rhythm(first_rows(surveyed, source)), clean=goal.clean)
+    name, why = default_for(rhythm(first_rows(surveyed, surveyed.again or source)), clean=goal.clean)
     return cast("Detector", find("detector", name)()), why
 
 

@@ -12,7 +12,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.kernels.distances import nearest_in_draws, nearest_in_draws_by_feature
+from standout.kernels.distances import nearest_in_draws, nearest_in_draws_by_feature, nearest_to_own
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ class NearestInSamples(Detector):
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """As `score`, with the spare row in the place of a training row's own copy: draws of the other rows alone."""
         scores = self.score(state, matrix)
-        reference, row = state["reference"], state["row"]
-        for own in np.unique(row[:, :-1]):
-            draw, place = np.nonzero(row[:, :-1] == own)
-            others = reference[:, :-1].copy()
-            others[draw, place] = reference[draw, -1]
-            scores[own] = nearest_in_draws(matrix.values[own : own + 1], others, self.metric == "manhattan")[0]
+        nearest_to_own(matrix.values, state["reference"], state["row"], self.metric == "manhattan", scores)
         return scores
 
     def attribute(self, state: State, matrix: Matrix) -> Floats:

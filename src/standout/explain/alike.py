@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from standout.core.part import Floats
 from standout.core.table import CODED, Column, Kind, Table
 from standout.explain.usual import Usual, as_level
+from standout.kernels import kernel
 
 NEAR = 0.02  # numbers within this share of the training rows' ranks, up or down, are alike
 CLEAR = 3.5  # standard deviations by which a category must be rarer among rows alike than among all
@@ -66,7 +67,7 @@ class Alike:
     @cached_property
     def alerts(self) -> Floats:
         """The alerts' values, shape (n, columns), see `coded`; made when first asked for, since most rows need none."""
-        return np.array([coded(self.table[c.name], c) for c in self.columns]).T
+        return np.ascontiguousarray(np.array([coded(self.table[c.name], c) for c in self.columns]).T)
 
     @cached_property
     def _exact(self) -> NDArray[np.bool_]:
@@ -76,31 +77,66 @@ class Alike:
     def _width(self) -> Floats:
         return NEAR * np.sum(self.rank > NOWHERE, axis=0)
 
-    def _like(self, i: int) -> NDArray[np.bool_]:
-        """Which kept rows are like row i in each column, shape (r, columns): of one level, or near by rank."""
-        value = self.alerts[i]
-        place = (self.source < value).sum(axis=0) + 0.5 * (self.source == value).sum(axis=0)
-        place = np.where(np.isnan(value), NOWHERE, place)
-        return np.where(self._exact, self.source == value, np.abs(self.rank - place) <= self._width)
+    @cached_property
+    def _place(self) -> Floats:
+        """The places of the alerts' values among those of the kept rows, shape (n, columns), ties in their middle."""
+        place = np.empty(self.alerts.shape)
+        _places(self.source, self.alerts, place)
+        return place
 
     def speaks_against(self, i: int, k: int) -> tuple[int, str] | None:
         """For row i's category in column k: the column in which alike rows have it most rarely, and what they have instead.
 
         None where it is not clearly rarer among those alike in any column.
         """
-        like, level = self._like(i), self.source[:, k]
-        has = level == self.alerts[i, k]
-        like[:, k] = False
-        rows, held, share = like.sum(axis=0), like[has].sum(axis=0), float(has.mean())
+        value, place = self.alerts[i], self._place[i]
+        rows, held = np.zeros(len(value), dtype=np.int64), np.zeros(len(value), dtype=np.int64)
+        having = _count_alike(self.source, self.rank, self._exact, self._width, value, place, k, rows, held)
+        share = having / len(self.source)
         clearly = (rows * share - held) / np.sqrt(rows * share * (1 - share) + 0.5)
         best = int(clearly.argmax())
         if clearly[best] < CLEAR:
             return None
-        instead = level[like[:, best]]
+        exact = self._exact[best]
+        like = self.source[:, best] == value[best] if exact else np.abs(self.rank[:, best] - place[best]) <= self._width[best]
+        instead = self.source[like, k]
         instead = instead[instead >= 0].astype(np.intp)
         if not len(instead):
             return None
         return best, self.columns[k].levels[int(np.bincount(instead).argmax())]
+
+
+@kernel
+def _places(source: Floats, values: Floats, place: Floats) -> None:
+    columns = values.shape[1]
+    for i in range(len(values)):
+        for j in range(columns):
+            place[i, j] = 0.0
+        for r in range(len(source)):
+            for j in range(columns):
+                place[i, j] += 1.0 if source[r, j] < values[i, j] else 0.5 if source[r, j] == values[i, j] else 0.0
+        for j in range(columns):
+            if np.isnan(values[i, j]):
+                place[i, j] = NOWHERE
+
+
+@kernel
+def _count_alike(
+    source: Floats, rank: NDArray[np.float32], exact: NDArray[np.bool_], width: Floats, value: Floats, place: Floats, k: int,
+    rows: NDArray[np.int64], held: NDArray[np.int64],
+) -> int:  # fmt: skip  # one argument a line says no more
+    """Count, by column but k, the rows (r, columns) that are like a value: of one level, or near by rank; in `held` those that have
+    value k as well. How many rows have it."""
+    having = 0
+    for r in range(len(source)):
+        has = source[r, k] == value[k]
+        having += has
+        for j in range(len(value)):
+            like = source[r, j] == value[j] if exact[j] else abs(rank[r, j] - place[j]) <= width[j]
+            if like and j != k:
+                rows[j] += 1
+                held[j] += has
+    return having
 
 
 def reference(table: Table, columns: Sequence[Usual], rows: NDArray[np.intp]) -> Floats:

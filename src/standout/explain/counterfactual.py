@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standout.core.detector import LooksBack
 from standout.core.judged import Judged
 from standout.core.part import Floats
 from standout.core.reason import Change, Counterfactual
-from standout.core.table import Kind
 from standout.explain.similar import Similar
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Usual values of a column that are tried beside the one that the rest of the row makes likely."""
-
-LEVELS = 5
-"""Categories of a column that are tried, the commonest."""
+from standout.kernels import kernel
 
 BEAM, WIDEST = 8, 24
 """Sets of columns that are carried on at a time, and columns that may be in one, those by which the score falls most."""
@@ -33,27 +28,26 @@ Move = tuple[int, int]
 
 @dataclass(frozen=True)
 class _Search:
-    """One row, the values that its columns may take, and the score of any changes."""
+    """One row, the values that its columns may take, how far each takes it, and the score of any changes."""
 
     judged: Judged
     i: int
     similar: Similar
     limit: float
+    away: Mapping[Move, float]
 
     def scores(self, sets: Sequence[tuple[Move, ...]]) -> Floats:
         """The served score under each set of moves."""
-        row, order = self.judged.rows[self.i], self.similar.blocks.order
-        values = np.repeat(row[None], len(sets), axis=0)
-        for at, moves in enumerate(sets):
-            for k, source in moves:
-                own = self.similar.blocks.slice(k)
-                values[at, order[own]] = self.similar.rows[source, own]
+        blocks, row = self.similar.blocks, self.judged.rows[self.i]
+        ends = np.cumsum(np.fromiter(map(len, sets), dtype=np.int64, count=len(sets)))
+        moves = np.array([move for moves in sets for move in moves], dtype=np.int64).reshape(-1, 2)
+        values = np.empty((len(sets), len(row)), dtype=np.float32)
+        _move(row, self.similar.rows, blocks.order, blocks.start, moves, ends, values)
         return self.judged.changed(np.full(len(sets), self.i), values)
 
     def distance(self, move: Move) -> float:
         """How far a move takes the column's features, in units of the features."""
-        own = self.similar.blocks.slice(move[0])
-        return float(np.abs(self.judged.rows[self.i][self.similar.blocks.order[own]] - self.similar.rows[move[1], own]).sum())
+        return self.away[move]
 
     def under(self, sets: Sequence[tuple[Move, ...]], scores: Floats) -> tuple[Move, ...] | None:
         """Of the sets that bring the row under the limit that which moves it least."""
@@ -70,10 +64,9 @@ def counterfactual(judged: Judged, i: int, likely: Floats, similar: Similar, lim
     """
     if judged.in_order and not isinstance(judged.part, LooksBack):
         return None
-    search = _Search(judged, i, similar, limit)
     whole = float(judged.scores[i])
-    moves = [(k, source) for k in range(len(similar.columns)) for source in _tried(similar, k, likely)]
-    moves = [m for m in moves if search.distance(m) > 0]
+    away = _away(similar, judged.rows[i][similar.blocks.order], likely)
+    search, moves = _Search(judged, i, similar, limit, away), list(away)
     if whole < limit or not moves:
         return Counterfactual((), whole, limit)
     singles: list[tuple[Move, ...]] = [(m,) for m in moves]
@@ -86,23 +79,37 @@ def counterfactual(judged: Judged, i: int, likely: Floats, similar: Similar, lim
     return Counterfactual(changes, float(search.scores([found])[0]), limit)
 
 
-def _tried(similar: Similar, k: int, likely: Floats) -> Iterator[int]:
-    """Usual rows whose values of column k are tried: the nearest to what is likely, quantiles, the commonest categories."""
-    column, own = similar.columns[k], similar.blocks.slice(k)
-    values = similar.source[:, k]
-    if column.kind is Kind.TEXT or not len(values):
-        return
-    known = np.flatnonzero(~np.isnan(values) & (values >= 0 if column.levels else True))
-    if not len(known):
-        return
-    tried = [int(known[np.abs(similar.rows[known][:, own] - likely[own]).sum(axis=1).argmin()])]
-    if column.levels:
-        levels, first = np.unique(values[known], return_index=True)
-        tried += known[first[np.argsort(levels)[:LEVELS]]].tolist()  # levels are numbered from the commonest
-    else:
-        ordered = known[np.argsort(values[known], kind="stable")]
-        tried += [int(ordered[round(q * (len(ordered) - 1))]) for q in QUANTILES]
-    yield from dict.fromkeys(tried)
+def _away(similar: Similar, row: NDArray[np.float32], likely: Floats) -> dict[Move, float]:
+    """How far each move that is tried takes a row's features (d,), in the order of the blocks; those that change nothing left out.
+
+    Tried are, of each column, the value nearest to what is likely and the usual ones.
+    """
+    found: dict[Move, float] = {}
+    for k, choice in enumerate(similar.choices):
+        if choice is None:
+            continue
+        own = similar.blocks.slice(k)
+        nearest = int(choice.known[np.abs(choice.features - likely[own]).sum(axis=1).argmin()])
+        tried = list(dict.fromkeys((nearest, *choice.usual)))
+        far = np.abs(row[own] - similar.rows[tried, own]).sum(axis=1).tolist()
+        found |= {(k, source): away for source, away in zip(tried, far, strict=True) if away > 0}
+    return found
+
+
+@kernel
+def _move(
+    row: NDArray[np.float32], rows: NDArray[np.float32], order: NDArray[np.intp], start: NDArray[np.int64],
+    moves: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.float32],
+) -> None:  # fmt: skip  # one argument a line says no more
+    """Fill `values` (m, d) with copies of a row, each after its moves: those before `ends` and after the end of the one before."""
+    at = 0
+    for s in range(len(ends)):
+        for f in range(len(row)):
+            values[s, f] = row[f]
+        while at < ends[s]:
+            for f in range(start[moves[at, 0]], start[moves[at, 0] + 1]):
+                values[s, order[f]] = rows[moves[at, 1], f]
+            at += 1
 
 
 def _grown(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,12 @@ from standout.kernels import kernel
 
 SHOWN = 3
 """Similar rows of each alert."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Usual values of a number or time, those that a row is given to see what would bring it under a limit."""
+
+LEVELS = 5
+"""Categories of a column that a row is given, the commonest."""
 
 USUAL = 0.75
 """Rows whose own score is above this quantile are not shown as usual."""
@@ -39,6 +46,15 @@ def _nearest(row: NDArray[np.float32], rows: NDArray[np.float32], skip: NDArray[
             away[at], found[at] = away[at - 1], found[at - 1]
             at -= 1
         away[at], found[at] = total, i
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a column of a row may be changed to: the kept rows that have a value, their features (m, b), and those of usual values."""
+
+    known: NDArray[np.intp]
+    features: NDArray[np.float32]
+    usual: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,26 @@ class Similar:
         found = np.empty(SHOWN, dtype=np.int64)
         _nearest(row, self.rows, skip, found)
         return tuple({self.columns[k].name: self.value(i, k) for k in shown} for i in found.tolist() if i >= 0)
+
+    @cached_property
+    def choices(self) -> list[Choice | None]:
+        """For each column what it may be changed to; None for texts, and where no kept row has a value."""
+        return [self._choice(k) for k in range(len(self.columns))]
+
+    def _choice(self, k: int) -> Choice | None:
+        column, values = self.columns[k], self.source[:, k]
+        if column.kind is Kind.TEXT or not len(values):
+            return None
+        known = np.flatnonzero(~np.isnan(values) & (values >= 0 if column.levels else True))
+        if not len(known):
+            return None
+        if column.levels:
+            levels, first = np.unique(values[known], return_index=True)
+            usual = known[first[np.argsort(levels)[:LEVELS]]]  # levels are numbered from the commonest
+        else:
+            ordered = known[np.argsort(values[known], kind="stable")]
+            usual = ordered[[round(q * (len(ordered) - 1)) for q in QUANTILES]]
+        return Choice(known, np.ascontiguousarray(self.rows[known][:, self.blocks.slice(k)]), tuple(usual.tolist()))
 
     def value(self, i: int, k: int) -> Any:
         """A value as it was, None where missing or where it is not kept, as of texts and rare categories."""

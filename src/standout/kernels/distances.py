@@ -15,6 +15,7 @@ from standout.kernels import kernel, spread
 
 Lanes = NDArray[np.float32]
 Rows = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
 LANES = 256
 """Rows of a block: enough to fill the vector units, few enough for a block of 30 features to stay in the first cache."""
@@ -123,6 +124,36 @@ def nearest_in_draws(values: Rows, references: NDArray[np.float32], manhattan: b
     scores = np.empty(len(values), dtype=np.float64)
     spread(lambda a, b: _nearest_in_draws(values, flat, len(references), manhattan, a, b, scores), len(values))
     return scores
+
+
+@kernel
+def _nearest_to_own(values: Rows, references: Rows, row: Ids, manhattan: bool, own: Ids, scores: Floats) -> None:
+    draws, size = row.shape[0], row.shape[1] - 1
+    width = values.shape[1]
+    for i in own:
+        total = 0.0
+        for draw in range(draws):
+            nearest = np.float32(np.inf)
+            for place in range(size):
+                at = draw * (size + 1) + (size if row[draw, place] == i else place)
+                distance = np.float32(0)
+                for feature in range(width):
+                    gap = values[i, feature] - references[at, feature]
+                    distance += abs(gap) if manhattan else gap * gap
+                nearest = min(nearest, distance)
+            total += np.float64(nearest) if manhattan else np.sqrt(np.float64(nearest))
+        scores[i] = total / draws
+
+
+def nearest_to_own(values: Rows, references: NDArray[np.float32], row: Ids, manhattan: bool, scores: Floats) -> None:
+    """Put right, in `scores` (n,), those of rows that stand in a draw: the draw's last row, its spare, takes the place of their copy.
+
+    values: (n, d), the rows drawn from; references: (draws, size + 1, d); row: (draws, size + 1), which of `values` each is.
+    The others keep their scores, those of `nearest_in_draws` without the spare rows.
+    """
+    flat = np.ascontiguousarray(references).reshape(-1, references.shape[2])
+    own = np.unique(row[:, :-1])
+    spread(lambda a, b: _nearest_to_own(values, flat, row, manhattan, own[a:b], scores), len(own), least=64)
 
 
 @kernel
