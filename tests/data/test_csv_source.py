@@ -176,6 +176,21 @@ def test_header_and_names_can_be_told(tmp_path: Path) -> None:
         CsvSource(path, names=["x", "y", "z"])
 
 
+@pytest.mark.parametrize("above", ["# made by the till\n# on Monday, early\n", "Takings of shop A\n\n", "\n#\nTakings\n"])
+def test_lines_above_the_table_are_passed_over_and_told(tmp_path: Path, above: str) -> None:
+    source = CsvSource(write(tmp_path, above + "day,shop,amount\n" + "1,A,2.5\n2,B,7.0\n" * 20))
+    table = whole(source)
+    assert table.column_names == ["day", "shop", "amount"]
+    assert table.num_rows == 40
+    assert codes(source) == ["preamble-lines"]
+
+
+def test_a_header_of_comment_marks_and_one_short_of_a_name_are_no_preamble(tmp_path: Path) -> None:
+    assert whole(CsvSource(write(tmp_path, "#day,shop\n" + "1,A\n" * 20))).column_names == ["#day", "shop"]
+    assert whole(CsvSource(write(tmp_path, "value\n" + "1,2\n" * 20))).column_names == ["row", "value"]
+    assert whole(CsvSource(write(tmp_path, "#1,A\n" * 20), header=False)).num_rows == 20
+
+
 def test_a_header_short_of_one_name_is_completed_and_told(tmp_path: Path) -> None:
     source = CsvSource(write(tmp_path, "a,b\nr1,1,2\nr2,3,4\n"))
     assert whole(source).to_pydict() == {"row": ["r1", "r2"], "a": [1, 3], "b": [2, 4]}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from standout.core.errors import EmptyTableError, ParameterError, SchemaError, UnreadableError
 from standout.core.finding import Finding, FindingKind
+from standout.data.csv_preamble import PASSED_OVER, preamble
 from standout.data.source import unique_names
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A", "?", "-")
@@ -88,7 +89,10 @@ def look(
         raise ParameterError(f"The delimiter is {delimiter!r} and must be one plain character.", "Such as , ; | or a tab.")
     if blanks:
         lines = [re.sub(r"[ \t]+", " ", line.strip()) for line in lines]
-    records, ends = _records(lines, delimiter)
+    above = preamble(lines, delimiter) if header is None and names is None else 0
+    if above:
+        findings.append(PASSED_OVER.found(count=above, example=next(line for line in lines if line.strip())[:60]))
+    records, ends = _records(lines[above:], delimiter)
     header = has_header(records) if header is None else header
     if names is not None:
         width = _usual_width(records)
@@ -107,7 +111,7 @@ def look(
         called = [f"column_{i + 1}" for i in range(_usual_width(records))]
         findings.append(NO_HEADER.found(columns=len(called)))
     unique, renamed = unique_names(called)
-    first = ends[0] if header else 0
+    first = above + (ends[0] if header else 0)
     spans = any("\n" in cell.strip() for record in records for cell in record)
     return Head(encoding, delimiter, header, tuple(unique), first, spans, blanks, (*findings, *renamed))
 
