@@ -24,6 +24,7 @@ from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import find, names, part_from_dict
 from standout.core.scores import Alerts, Scores
+from standout.core.sequence import placed
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, concat
 from standout.core.tally import Tally
@@ -154,7 +155,7 @@ def train(
     fitted = fit_all(table, {"side": goal.direction}, seed)
     for preparer, learned in fitted:
         findings += preparer.findings(learned, select(preparer, table).schema.names)
-    matrix = assemble(fitted, table, starts)
+    matrix = placed(assemble(fitted, table, starts), table)
     if matrix.width == 0:
         raise EmptyTableError(
             f"No column is left to learn from, of {len(surveyed.schema.fields)} in {surveyed.rows} rows.",

@@ -20,7 +20,7 @@ from standout.core.errors import ParameterError
 from standout.core.registry import find, names
 from standout.deploy import sklearn as face
 
-ROW_DETECTORS = [n for n in names("detector") if face._fits(cast("type[Detector]", find("detector", n)))]
+ROW_DETECTORS = [n for n in names("detector") if face._finds_outliers(cast("type[Detector]", find("detector", n)))]
 
 # the checks fit some hundred times, on as few as ten rows
 SMALL: dict[str, dict[str, Any]] = {
@@ -39,12 +39,22 @@ def rows(n: int = 200, seed: int = 0) -> np.ndarray[Any, Any]:
     return np.random.default_rng(seed).normal(size=(n, 3))
 
 
+def check_with_scikit_learn(estimator: Any) -> None:
+    results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert not [(r["check_name"], r["exception"]) for r in results if r["status"] in ("failed", "xfail")]
+    assert sum(r["status"] == "passed" for r in results) > 30
+
+
 @pytest.mark.parametrize("name", ROW_DETECTORS)
 @pytest.mark.filterwarnings("ignore")  # the checks give odd rows on purpose, and scikit-learn warns of them
 def test_the_estimator_passes_every_check_of_scikit_learn(name: str) -> None:
-    results = check_estimator(face.estimator(name)(**SMALL.get(name, {})), on_fail=None, on_skip=None)
-    assert not [(r["check_name"], r["exception"]) for r in results if r["status"] in ("failed", "xfail")]
-    assert sum(r["status"] == "passed" for r in results) > 30
+    check_with_scikit_learn(face.estimator(name)(**SMALL.get(name, {})))
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_a_wrapped_detector_of_pyod_passes_every_check_of_scikit_learn() -> None:
+    pytest.importorskip("pyod")
+    check_with_scikit_learn(face.estimator("wrapped")(estimator="pyod.models.hbos.HBOS"))
 
 
 def test_every_estimator_can_be_imported_by_the_name_of_its_class_and_lists_its_parameters() -> None:
@@ -118,7 +128,8 @@ def test_parameters_that_do_not_exist_or_are_out_of_range_are_refused() -> None:
 
 
 def test_a_sequence_detector_has_no_estimator_and_says_why() -> None:
-    with pytest.raises(ParameterError, match="reads rows in order of time"):
-        face.estimator("subsequence-pca")
+    for make in (face.estimator, face.classifier):
+        with pytest.raises(ParameterError, match="reads rows in order of time"):
+            make("subsequence-pca")
     with pytest.raises(AttributeError, match="SubsequencePCA"):
         _ = face.SubsequencePCA

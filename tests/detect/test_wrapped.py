@@ -46,6 +46,38 @@ class CannotScore(Base):
 class Raises(Base):
     def fit(self, x):
         raise RuntimeError("out of order")
+
+class ScoresByChance(Base):
+    def score_samples(self, x):
+        return np.random.default_rng().normal(size=len(x))
+
+class CountsItsCalls(Base):
+    calls = 0
+
+    def score_samples(self, x):
+        self.calls += 1
+        return -np.abs(x).sum(axis=1) - self.calls
+
+class IgnoresItsSeed(Base):
+    def __init__(self, random_state=None):
+        pass
+
+    def fit(self, x):
+        self.direction = np.random.default_rng().normal(size=x.shape[1])
+        return self
+
+    def score_samples(self, x):
+        return -np.abs(x @ self.direction)
+
+class ChangesItsInput(Base):
+    def fit(self, x):
+        x[:] = 0
+        return self
+
+    def score_samples(self, x):
+        scores = -np.abs(x).sum(axis=1)
+        x[:] = 0
+        return scores
 """
 
 
@@ -69,7 +101,8 @@ def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     name = "estimators_that_misbehave"
     (tmp_path / f"{name}.py").write_text(MISBEHAVING)
     monkeypatch.syspath_prepend(str(tmp_path))
-    classes = ("SaysNaN", "WrongLength", "WrongSign", "CannotScore", "Raises", "Absent")
+    classes = [line.split("(")[0].removeprefix("class ") for line in MISBEHAVING.splitlines() if line.startswith("class ")]
+    classes.append("Absent")
     monkeypatch.setenv(TRUST, ", ".join(f"{name}.{c}" for c in classes))
     return name
 
@@ -132,6 +165,8 @@ def test_settings_have_one_spelling() -> None:
         ("WrongLength", r"shape \(3,\) for 200 rows"),
         ("WrongSign", "its sign is wrong"),
         ("Raises", "out of order"),
+        ("ScoresByChance", "other scores when it is asked again"),
+        ("CountsItsCalls", "other scores when it is asked again"),
     ],
 )
 def test_an_estimator_that_misbehaves_is_named(odd: str, cls: str, says: str) -> None:
@@ -199,6 +234,27 @@ def test_a_state_from_elsewhere_is_fitted_again_only_when_its_class_is_trusted_b
         detector.score(state, test)
     monkeypatch.setenv(TRUST, detector.estimator)
     np.testing.assert_array_equal(detector.score(state, test), before)
+
+
+def test_an_estimator_that_ignores_its_seed_is_used_where_it_was_fitted_and_refused_where_a_new_fit_scores_otherwise(
+    odd: str,
+) -> None:
+    detector = Wrapped(estimator=f"{odd}.IgnoresItsSeed")
+    state = fit(detector)
+    assert np.isfinite(detector.score(state, rows(40, 3))).all()
+    wrapped._memory.forget()  # as in another process
+    with pytest.raises(ModelFileError, match="gives them other scores") as told:
+        detector.score(state, rows(40, 3))
+    assert "random_state" in told.value.hint
+
+
+def test_an_estimator_that_changes_what_it_is_given_changes_nothing_of_ours(odd: str) -> None:
+    detector, train, test = Wrapped(estimator=f"{odd}.ChangesItsInput"), rows(), rows(40, 3)
+    state = fit(detector, train)
+    first = detector.score(state, test)
+    np.testing.assert_array_equal(train.values, rows().values)
+    np.testing.assert_array_equal(test.values, rows(40, 3).values)
+    np.testing.assert_array_equal(detector.score(state, test), first)
 
 
 def test_rows_that_were_altered_are_noticed_before_anything_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:

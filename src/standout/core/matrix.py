@@ -32,11 +32,15 @@ class Matrix:
     values: float32, shape (n, d), C order, finite, at most `LIMIT` in magnitude.
     features: d of them.
     starts: int64; where each entity's run of rows, in order of time, begins. Only sequence detectors read it; one run by default.
+    when, whose: int64, shape (n,), or None where the table does not say: the rank of each row's time (below 0 where it is missing)
+    and the number of its entity. Only what holds rows out while it learns reads them.
     """
 
     values: NDArray[np.float32]
     features: tuple[Feature, ...]
     starts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    when: NDArray[np.int64] | None = None
+    whose: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         values = self.values
@@ -80,7 +84,8 @@ class Matrix:
 
     def take(self, rows: NDArray[Any]) -> Matrix:
         """The chosen rows, as one run."""
-        return Matrix(np.ascontiguousarray(self.values[rows]), self.features)
+        when, whose = (None if told is None else told[rows] for told in (self.when, self.whose))
+        return Matrix(np.ascontiguousarray(self.values[rows]), self.features, when=when, whose=whose)
 
     @cached_property
     def by_column(self) -> dict[str, NDArray[np.intp]]:

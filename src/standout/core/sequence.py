@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.matrix import Matrix
 from standout.core.table import Role, Table
 
 
@@ -24,6 +25,17 @@ def in_order(table: Table) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     owners = entity.values[order]
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if n else np.zeros(1)
     return order, starts.astype(np.int64)
+
+
+def placed(matrix: Matrix, table: Table) -> Matrix:
+    """The matrix made of a table, with when each row was and whose it is, where the table says so."""
+    time, entity = table.with_role(Role.TIME), table.with_role(Role.ENTITY)
+    when = None
+    if time is not None:
+        when = np.unique(time.values, return_inverse=True)[1].astype(np.int64)
+        when[time.missing] = -1
+    whose = None if entity is None else np.unique(entity.values, return_inverse=True)[1].astype(np.int64)
+    return replace(matrix, when=when, whose=whose)
 
 
 @dataclass(frozen=True, slots=True)

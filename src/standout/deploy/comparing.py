@@ -13,7 +13,7 @@ from standout.core.errors import EmptyTableError
 from standout.core.finding import Finding, FindingKind
 from standout.core.preparer import assemble, fit_all
 from standout.core.registry import find, names
-from standout.core.sequence import in_order
+from standout.core.sequence import in_order, placed
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role
 from standout.data.labels import labels_of
@@ -125,7 +125,7 @@ def _rows(surveyed: Survey, goal: Goal, most: int, seed: int, *, in_order_of_tim
     n = len(table)
     table = table.take(np.arange(min(n, most)) if in_order_of_time else np.sort(rng.permutation(n)[:most]))
     fitted = fit_all(table, {"side": goal.direction}, seed)
-    matrix = assemble(fitted, table)
+    matrix = placed(assemble(fitted, table), table)
     if matrix.width == 0:
         raise EmptyTableError("No column is left to learn from.", "standout profile says why each was left out.")
     column = table.with_role(Role.LABEL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,9 +26,11 @@ TREES = {
 HELD_OUT = 0.2
 """The share of the labelled rows that says when to stop."""
 
+FEWEST = 2
+"""Rows of each class, at least, on either side of what is held out."""
+
 PATIENCE = 20
 """How many trees may follow each other without the held-out rows gaining."""
-
 
 UNWATCHED = 30
 """At most so many trees are grown where labels are too few to hold any out."""
@@ -58,26 +60,48 @@ def labelled(who: str, matrix: Matrix, labels: Labels | None) -> tuple[Matrix, L
         what = f"{who}: {strange} of {len(at)} labelled rows are anomalous; it learns from the difference"
         raise LabelError(f"{what}.", "Label two rows or more of each class, or choose a detector that learns without labels.")
     starts = np.unique(np.searchsorted(at, matrix.starts))
-    kept = Matrix(np.ascontiguousarray(matrix.values[at]), matrix.features, starts[starts < len(at)].astype(np.int64))
-    return kept, labels[at]
+    return replace(matrix.take(at), starts=starts[starts < len(at)].astype(np.int64)), labels[at]
 
 
 def held_out(matrix: Matrix, labels: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Which labelled rows say when to stop: whole runs where the matrix has five or more, else a fifth of each class at random.
+    """Which labelled rows say when to stop, about a fifth of them: as little like the others as rows to come will be.
 
-    Rows of one run resemble each other, so that some of them would tell on the others. Nothing is held out where a class would be
-    left with fewer than two rows on a side.
+    Where the matrix knows five entities or more (or has as many runs), whole ones, as rows of one entity resemble each other and some would
+    tell on the others; those seen last, if there is a clock. Where it knows only times, the latest rows. Else a fifth of each class at
+    random. Entities and times are added until two rows of each class are among them, up to half of all rows. Nothing is held out where a
+    class would be left with fewer than two rows on a side.
     """
     out = np.zeros(len(labels), dtype=np.bool_)
-    if len(matrix.runs) >= 1 / HELD_OUT:
-        for run in rng.permutation(len(matrix.runs))[: round(HELD_OUT * len(matrix.runs))]:
-            out[matrix.runs[run]] = True
-    else:
+    turns = _turns(matrix, rng)
+    if turns is None:
         for kind in (0, 1):
             at = np.flatnonzero(labels == kind)
             out[rng.permutation(at)[: int(HELD_OUT * len(at))]] = True
+    else:
+        order = np.argsort(turns, kind="stable")
+        ends = np.flatnonzero(np.diff(turns[order], append=turns.max(initial=0) + 1)) + 1  # how many rows the turns so far have
+        strange = np.cumsum(labels[order] == 1)[ends - 1]
+        enough = (ends >= HELD_OUT * len(labels)) & (np.minimum(strange, ends - strange) >= FEWEST) & (ends <= len(labels) / 2)
+        if enough.any():
+            out[order[: ends[np.argmax(enough)]]] = True
     sides = [int(((labels == kind) & (out == side)).sum()) for kind in (0, 1) for side in (True, False)]
-    return out if min(sides) >= 2 else np.zeros_like(out)
+    return out if min(sides) >= FEWEST else np.zeros_like(out)
+
+
+def _turns(matrix: Matrix, rng: np.random.Generator) -> NDArray[np.int64] | None:
+    """The turn in which each row would be held out, rows that go together in one; None where any row may go alone."""
+    whose = matrix.whose
+    if whose is None and len(matrix.runs) > 1:
+        whose = np.repeat(np.arange(len(matrix.runs)), [run.stop - run.start for run in matrix.runs])
+    entities, owner = (np.zeros(0), None) if whose is None else np.unique(whose, return_inverse=True)
+    if owner is None or len(entities) < 1 / HELD_OUT:
+        return None if matrix.when is None else -matrix.when
+    seen = rng.permutation(len(entities))
+    if matrix.when is not None:
+        first = np.full(len(entities), np.iinfo(np.int64).max)
+        np.minimum.at(first, owner, matrix.when)
+        seen = np.argsort(np.argsort(-first, kind="stable"))
+    return seen[owner].astype(np.int64)
 
 
 def grown(

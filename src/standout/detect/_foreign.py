@@ -161,6 +161,12 @@ def check_sign(who: str, path: str, estimator: Any, scores: Floats, rows: NDArra
         )
 
 
+def same_scores(first: Floats, again: Floats) -> bool:
+    """Whether two answers about the same rows are the same but for the last digits, which sums on several cores may leave open."""
+    spread = float(np.ptp(np.clip(first, -1e300, 1e300)))
+    return bool(np.allclose(first, again, rtol=1e-6, atol=1e-9 * min(spread, 1e300)))
+
+
 def on_scale_of(whole: Floats, seen: Floats, scores: Floats) -> Floats:
     """`scores` moved and stretched as takes the inner four fifths of `seen` to those of `whole`, scores of the same rows."""
     low, high = np.quantile(whole, [0.1, 0.9])

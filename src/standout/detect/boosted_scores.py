@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -125,7 +125,7 @@ def _levels(state: State, raw: Floats) -> NDArray[np.float64]:
 def _with_score(matrix: Matrix, levels: NDArray[np.float64]) -> Matrix:
     """The matrix with the base's score as its last feature."""
     values = np.column_stack([matrix.values, levels.astype(np.float32)])
-    return Matrix(np.ascontiguousarray(values), (*matrix.features, Feature("score", "score")), matrix.starts)
+    return replace(matrix, values=np.ascontiguousarray(values), features=(*matrix.features, Feature("score", "score")))
 
 
 def _forest(state: State, matrix: Matrix) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:

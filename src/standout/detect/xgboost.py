@@ -18,9 +18,9 @@ from standout.kernels.trees import path_sums
 class XGBoost(Detector):
     """The log odds that a row is an anomaly, by trees that xgboost grows; supervised.
 
-    Rows labelled -1 are left out. Both classes weigh the same however rare anomalies are. A fifth of the labelled rows, or of the
-    runs where the matrix has several, says when to stop; then all of them are learned from. The package `xgboost` is needed for
-    fitting only.
+    Rows labelled -1 are left out. Both classes weigh the same however rare anomalies are. A fifth of the labelled rows says when to
+    stop: whole entities where there are several, the latest rows where there is a clock, else some of each class; then all of them are
+    learned from. The package `xgboost` is needed for fitting only.
 
     fit: shape (n, d), with two or more rows of each class. score: (n,), log odds at even classes; below 0 reads as normal.
 
