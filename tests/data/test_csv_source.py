@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -277,3 +278,22 @@ def test_reads_the_intrusion_file_without_a_header(public_data: Path) -> None:
     assert len(source._head.names) == 43
     assert sum(b.num_rows for b in source.batches()) == 22_544
     assert "no-header" in codes(source)
+
+
+def test_a_pass_begun_beforehand_gives_what_any_pass_gives_and_tells_what_a_late_row_overturns(tmp_path: Path) -> None:
+    rows = [f"{i},x" for i in range(200_000)] + ["oops,x"] + [f"{i},x" for i in range(200_000)]
+    path = write(tmp_path, "a,b\n" + "\n".join(rows))
+    plain, begun = CsvSource(path), CsvSource(path)
+    with begun.begun():
+        table = whole(begun)
+    assert table.equals(whole(plain))
+    assert codes(begun) == codes(plain)
+    assert whole(begun).equals(table)
+
+
+def test_a_pass_that_nobody_asks_for_leaves_no_thread(tmp_path: Path) -> None:
+    source = CsvSource(write(tmp_path, "a,b\n" + "1,x\n" * 1000))
+    with source.begun():
+        pass
+    assert not [t for t in threading.enumerate() if t.name == "standout-begun"]
+    assert whole(source).num_rows == 1000

@@ -7,7 +7,7 @@ row overturns them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pc
 
+from standout.core.ahead import Begun
 from standout.core.errors import EmptyTableError, UnreadableError
 from standout.core.finding import Finding, FindingKind
 from standout.data.csv_head import MISSING, look
@@ -37,6 +38,7 @@ _LARGEST_BLOCK = 1 << 30
 _HEAD = 1 << 20
 _PROBES, _PROBE = 8, 128 << 10
 _SHOWN = 5
+_BEGUN = 128 << 20
 
 
 class CsvSource(Source):
@@ -70,6 +72,7 @@ class CsvSource(Source):
         self._noticed: list[Finding] = []
         self._ragged: tuple[int, tuple[int, ...]] = (0, ())
         self._types: dict[str, pa.DataType] = dict.fromkeys(self._head.names, pa.null())
+        self._begun: Begun[pa.RecordBatch] | None = None
         self._probe(head, whole)
 
     @property
@@ -80,8 +83,27 @@ class CsvSource(Source):
         ragged = (RAGGED.found(count=count, width=len(self._head.names), lines=shown),) if count else ()
         return (*self._head.findings, *self._noticed, *ragged)
 
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """With the next pass under way, as far as `_BEGUN` bytes ahead of whoever asks for it."""
+        begun = self._begun = Begun(self._pass(), lambda batch: batch.nbytes, _BEGUN)
+        try:
+            yield
+        finally:
+            begun.close()
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """A pass over the file."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            yield from self._pass()
+            return
+        try:
+            yield from begun
+        finally:
+            begun.close()
+
+    def _pass(self) -> Generator[pa.RecordBatch]:
         given = 0
         while True:
             try:

@@ -16,6 +16,7 @@ import tempfile
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any, TypeVar
 
 import pyarrow as pa
@@ -63,6 +64,11 @@ class Source(ABC):
         Raises ReadAgain where types turn out wider midway (see `read_through`), UnreadableError where the source fails,
         EmptyTableError where it holds no row.
         """
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """With the next pass under way already, beside what goes on until it is asked for; nothing where that would gain nothing."""
+        yield
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -27,6 +27,7 @@ _LADDER = {
 }
 _CODE = r"^0[0-9]+$"
 _HEX = r"^-?0[xX]"
+_FEW = 16
 
 
 def widened(texts: pa.Array, known: pa.DataType) -> pa.DataType:
@@ -44,7 +45,9 @@ def _holds(texts: pa.Array, type_: pa.DataType) -> bool:
     if pa.types.is_null(type_) or pa.types.is_string(type_):
         return pa.types.is_string(type_)
     try:
-        texts.cast(type_)
+        # Arrow words an error for each value that does not fit, so a few are asked before all
+        texts.slice(0, _FEW).cast(type_)
+        texts.slice(_FEW).cast(type_)
     except pa.ArrowInvalid:
         return False
     return True

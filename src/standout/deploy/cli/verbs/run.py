@@ -33,22 +33,27 @@ def _command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Find what stands out in a file: alerts with reasons, a report and a model."""
-    from standout import flow
-    from standout.deploy import folder, gates
-    from standout.deploy.cli.options import calibrator_from, detector_from
-    from standout.deploy.cli.printing import as_typed
-    from standout.deploy.cli.progress import watching
+    from standout.data.opening import open_source
 
-    if shap:
-        from standout.explain.shap_values import package
+    source = open_source(file, **reading)
+    with source.begun():  # what is imported now takes as long as reading a hundred megabytes
+        from standout import flow
+        from standout.deploy import folder, gates
+        from standout.deploy.cli.options import calibrator_from, detector_from
+        from standout.deploy.cli.printing import as_typed
+        from standout.deploy.cli.progress import watching
 
-        package()  # before a long run, and not after it
-    place, null = folder.folder_for(file, out), calibrator_from(calibrator, calibrator_set)
-    with watching(quiet=quiet or as_json) as steps:
-        made = flow.run(file, goal, detector=detector_from(detector, set_), calibrator=null, seed=seed, steps=steps, **reading)
-        steps.phase(6, "Deployment")
-        folder.write(made, place, as_typed(["standout", *sys.argv[1:]]), shap=shap)
-        steps.note(str(place.path))
+        if shap:
+            from standout.explain.shap_values import package
+
+            package()  # before a long run, and not after it
+        place, null = folder.folder_for(file, out), calibrator_from(calibrator, calibrator_set)
+        chosen = detector_from(detector, set_)
+        with watching(quiet=quiet or as_json) as steps:
+            made = flow.run(source, goal, detector=chosen, calibrator=null, seed=seed, steps=steps)
+            steps.phase(6, "Deployment")
+            folder.write(made, place, as_typed(["standout", *sys.argv[1:]]), shap=shap)
+            steps.note(str(place.path))
     failed = gates.failed(made)
     if as_json:
         typer.echo(json.dumps(_summary(made, place, failed), ensure_ascii=False))
