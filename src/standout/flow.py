@@ -185,7 +185,8 @@ def train(
 
 def default_detector(surveyed: Survey, source: Source, goal: Goal) -> tuple[Detector, str]:
     """The detector for the facts that are known without labels, and the sentence that says why."""
-    name, why = default_for(rhythm(first_rows(surveyed, surveyed.again or source)), clean=goal.clean)
+    seen = rhythm(first_rows(surveyed, surveyed.again or source))
+    name, why = default_for(seen, clean=goal.clean, hindsight=goal.hindsight)
     return cast("Detector", find("detector", name)()), why
 
 

@@ -41,6 +41,16 @@ def test_numbers_that_go_on_at_a_steady_step_are_a_series() -> None:
     assert "every 5 minutes" in found.why
 
 
+def test_numbers_that_come_round_are_a_series_though_the_next_row_is_unlike_and_noise_is_none() -> None:
+    rng = np.random.default_rng(1)
+    round_and_round = np.tile(rng.normal(size=40), 15) + rng.normal(0, 0.3, N)
+    assert abs(np.corrcoef(round_and_round[1:], round_and_round[:-1])[0, 1]) < 0.2
+    assert rhythm(table(times(np.full(N, 300.0)), load=round_and_round)).series == 1
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=(3, N))
+        assert rhythm(table(times(np.full(N, 300.0)), **{f"x{i}": x for i, x in enumerate(noise)})).series == 0
+
+
 def test_a_step_that_jitters_or_skips_now_and_then_is_steady() -> None:
     rng = np.random.default_rng(0)
     steps = 60 * rng.uniform(0.7, 1.3, N) * np.where(rng.random(N) < 0.05, 7, 1)

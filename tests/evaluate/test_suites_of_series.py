@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from standout.core.errors import ParameterError, UnreadableError
-from standout.core.table import Role, Table
+from standout.deploy.benching import series_run
 from standout.evaluate.suites import nab, tsb, ucr
 from standout.evaluate.suites._asked import Asked, half_of
 from standout.evaluate.suites._series_files import tsb_series, ucr_series
@@ -56,19 +56,14 @@ def test_a_series_of_stretches_is_measured_beside_its_peers(data: Path) -> None:
         assert row[f"scikit-learn {peer} on windows"][0] > 0
 
 
-def test_what_a_run_would_take_is_measured_on_columns_as_a_run_prepares_them(data: Path) -> None:
-    heard: list[tuple[int, bool]] = []
-
-    def default(table: Table, clean: bool) -> str:
-        heard.append((len(table), clean))
-        assert table.schema.with_role(Role.TIME) is not None
-        return "trailing-profile"
-
-    (whole,) = tsb.run(asked(data, protocol="univariate", peers=False, default=default), quiet)
-    assert next(iter(whole.sets["1"])) == "standout default"
-    (train,) = tsb.run(asked(data, protocol="univariate", peers=False, default=default, fit="train"), quiet)
-    assert set(heard) == {(900, False), (300, True)}
+def test_a_run_without_a_named_detector_is_measured_as_it_comes(data: Path) -> None:
+    (whole,) = tsb.run(asked(data, protocol="univariate", peers=False, as_run=series_run), quiet)
+    row = whole.sets["1"]
+    assert list(row)[:2] == ["standout run", "standout run --hindsight"]
+    assert row["standout run --hindsight"][0] > row["standout run"][0] > 20
+    (train,) = tsb.run(asked(data, protocol="univariate", peers=False, as_run=series_run, fit="train"), quiet)
     assert train.facts["fit_on"] == "train"
+    assert train.sets["1"]["standout run"][0] > 20
 
 
 def test_halves_by_name_and_patterns_choose_sets(data: Path) -> None:

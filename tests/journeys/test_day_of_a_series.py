@@ -14,6 +14,7 @@ import pyarrow.csv as pacsv
 import pytest
 
 import standout
+from standout.core.errors import ParameterError
 from standout.core.live import Live
 from standout.core.table import Kind, Role
 from standout.deploy.scoring import score_source
@@ -52,6 +53,7 @@ def test_a_series_gets_a_detector_for_series_and_the_echo_says_why_and_how_to_ov
     said = next(w for w in made.words if "series" in w)
     assert "one row every 5 minutes" in said
     assert "--detector cleaned" in said
+    assert "--hindsight" in said
 
 
 def test_each_odd_stretch_is_one_alert(made: standout.Run) -> None:
@@ -63,6 +65,16 @@ def test_each_odd_stretch_is_one_alert(made: standout.Run) -> None:
     odd = next(s for r, s in spans.items() if 700 <= r < 758)
     assert 700 <= odd.first <= odd.last < 800
     assert odd.began == BEGAN + odd.first * STEP
+
+
+def test_in_hindsight_a_series_is_judged_by_what_came_after_too_and_the_model_stays_with_files(home: Path) -> None:
+    made = standout.run(home, standout.Goal(alerts=5, hindsight=True))
+    assert made.model.detector.part.name == "matrix-profile"
+    assert any("it looks ahead, as asked, and cannot go live" in w for w in made.words)
+    assert 700 <= made.alerts.table.rows[0] < 718  # in the midst of the odd stretch, not behind it
+    assert made.alerts.spans[0].rows > 18
+    with pytest.raises(ParameterError, match="looks ahead and cannot go live"):
+        Live(made.model)
 
 
 def test_rows_judged_one_by_one_when_asked(home: Path) -> None:

@@ -27,6 +27,11 @@ NUMBERS = 2 / 3
 GOES_ON = 0.2
 """The rank correlation of a column with itself one row later from which it counts as going on; four standard errors at least."""
 
+COMES_BACK, LONGEST_LAG = 0.3, 1_500
+"""The same at some later lag, up to a quarter of the rows: what comes round goes on as well. Six standard errors at least, since
+the best of many lags is taken.
+"""
+
 SOME = 1 / 3
 """The share of number columns that must go on."""
 
@@ -87,8 +92,8 @@ def _steps(times: NDArray[np.datetime64], runs: list[NDArray[np.intp]]) -> tuple
 
 
 def _goes_on(values: Floats, runs: list[NDArray[np.intp]]) -> bool:
-    """Whether a column's ranks correlate with those one row later, over all runs."""
-    products, squares, rows = 0.0, 0.0, 0
+    """Whether a column's ranks correlate with those one row later, or with those of some later lag, over all runs."""
+    products, squares, rows = np.zeros(LONGEST_LAG), 0.0, 0
     for run in runs[:MOST]:
         series = values[run]
         series = series[np.isfinite(series)]
@@ -96,5 +101,16 @@ def _goes_on(values: Floats, runs: list[NDArray[np.intp]]) -> bool:
             continue
         ranks = mean_ranks(series)
         ranks = ranks - ranks.mean()
-        products, squares, rows = products + float(ranks[1:] @ ranks[:-1]), squares + float(ranks @ ranks), rows + len(ranks)
-    return squares > 0 and products / squares >= max(GOES_ON, 4 / np.sqrt(rows))
+        lagged = _lagged(ranks)
+        products[: len(lagged)] += lagged
+        squares, rows = squares + float(ranks @ ranks), rows + len(ranks)
+    if not squares > 0:
+        return False
+    follows, comes_back = products[0] / squares, products[1:].max() / squares
+    return bool(follows >= max(GOES_ON, 4 / np.sqrt(rows)) or comes_back >= max(COMES_BACK, 6 / np.sqrt(rows)))
+
+
+def _lagged(ranks: Floats) -> Floats:
+    """The products of ranks with those 1, 2, ... rows later, up to a quarter of the rows."""
+    size = 1 << (2 * len(ranks) - 1).bit_length()
+    return np.asarray(np.fft.irfft(np.abs(np.fft.rfft(ranks, size)) ** 2, size)[1 : min(LONGEST_LAG, len(ranks) // 4) + 1])

@@ -74,6 +74,10 @@ class MatrixProfile(Detector):
         series = np.concatenate([matrix.values[a:b] for a, b in spans]).astype(np.float64)
         return {"series": series, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
 
+    def reach(self, state: State) -> int:
+        """One odd row makes those within a window of it strange."""
+        return int(state["window"][0])
+
     def score(self, state: State, matrix: Matrix) -> Floats:
         """Against all windows that were kept."""
         return self._scores(state, matrix, own=False)

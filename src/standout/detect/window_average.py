@@ -80,6 +80,10 @@ class WindowAverage(Detector):
         except StandoutError as error:
             raise type(error)(f"{self.name}: {error.what}", error.hint) from error
 
+    def reach(self, state: State) -> int:
+        """One odd row makes those within a window of it strange."""
+        return cast("LooksBack", self._inner).context(under("member/0", state)) + 1
+
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean of the member's scores from each row to the last one whose window holds it."""
         inner = under("member/0", state)

@@ -58,6 +58,9 @@ class Goal(Part):
         "both", choices=("both", "high", "low"), help="Which side is worth an alert: unusually high numbers, low ones, or both."
     )
     clean: bool = param(False, help="The file is known to hold no anomalies; otherwise fitting cleans itself first.")
+    hindsight: bool = param(
+        False, help="A series may be judged by what came after, too: more is found in files, and the model cannot go live."
+    )
     max_alerts: int | None = param(None, low=0, help="Gate: leave with exit code 10 when there are more alerts.", unit="alerts")
     min_auroc: float | None = param(None, low=0, high=1, help="Gate: leave with exit code 10 when AUROC is lower; needs labels.")
     min_planted_recall: float | None = param(

@@ -10,7 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from standout.core.errors import ParameterError, UnreadableError
-from standout.core.table import Table
+from standout.core.part import Floats
 
 SEEDS = 5
 CAP = 50_000
@@ -36,8 +36,9 @@ class Asked:
     the suite's own choice. seeds, cap: how many runs a set, and at most how many rows of it, a seeded sample. half: "even" or "odd"
     takes every other set, "development" or "apart" those whose names say so (`half_of`), so that what was looked at while building
     is kept apart from what is reported. peers: other libraries. only: a pattern that the names of the sets must match. fit, of
-    series: "whole" or "train". apart, of nab: rows after a higher score that do not detect anew. default: what a run would take for
-    a table, given whether it is known to be clean.
+    series: "whole" or "train". apart, of nab: rows after a higher score that do not detect anew. as_run: what a run without a named
+    detector gives each row of a series, from its values (n, d), how many first rows are learned from, whether scores may look ahead,
+    and the seed.
     """
 
     data: Path
@@ -50,7 +51,7 @@ class Asked:
     only: str = "*"
     fit: str = "whole"
     apart: int = 100
-    default: Callable[[Table, bool], str] | None = None
+    as_run: Callable[[Floats, int, bool, int], Floats] | None = None
 
     def protocols(self, known: Mapping[str, str]) -> tuple[str, ...]:
         """The protocols to run; ParameterError names one that the suite does not have."""

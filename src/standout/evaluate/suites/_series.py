@@ -13,10 +13,8 @@ from standout.core.detector import Detector, own_scores
 from standout.core.errors import StandoutError
 from standout.core.matrix import LIMIT, Matrix
 from standout.core.part import Floats
-from standout.core.preparer import assemble, fit_all
-from standout.core.table import Column, Field, Kind, Role, Schema, Table
 from standout.evaluate.suites._asked import Asked, Result
-from standout.evaluate.suites._tables import Tell, detector_of, table_of
+from standout.evaluate.suites._tables import Tell, detector_of
 
 
 @dataclass(frozen=True)
@@ -61,26 +59,13 @@ def on_train(detector: Detector) -> Scorer:
     return scores
 
 
-def as_run(choose: Callable[[Table, bool], str], fit: str) -> Scorer:
-    """The detector that a run takes when nobody names one, on columns as a run prepares them; the file is told to have a clock."""
+def in_a_run(run: Callable[[Floats, int, bool, int], Floats], fit: str, *, hindsight: bool) -> Scorer:
+    """What a run gives each row when nobody names a detector."""
 
     def scores(series: Series, seed: int) -> Floats:
-        table, rng = table_of(series.values), np.random.default_rng(seed)
-        learned = table if fit == "whole" else table.take(np.arange(series.train))
-        detector = detector_of(choose(with_clock(learned), fit == "train"))
-        fitted = fit_all(learned, {}, seed)
-        matrix = assemble(fitted, learned)
-        state = detector.fit(matrix, rng)
-        return own_scores(detector, state, matrix, rng) if fit == "whole" else detector.score(state, assemble(fitted, table))
+        return run(series.values, len(series.values) if fit == "whole" else series.train, hindsight, seed)
 
     return scores
-
-
-def with_clock(table: Table) -> Table:
-    """The same rows, a minute apart: these series come without a clock, and files that are read as series have one."""
-    times = np.datetime64("2000-01-01", "us") + np.arange(len(table)) * np.timedelta64(60_000_000, "us")
-    schema = Schema((Field("at", Kind.TIME, Role.TIME), *table.schema.fields))
-    return Table.of(schema, [Column(Kind.TIME, times), *table.columns])
 
 
 def run_series(
@@ -119,7 +104,8 @@ def competitors(asked: Asked, default: Sequence[str], peers: Callable[[], Mappin
     """The detectors asked for; else what a run would take, and the suite's own choice. The peers, where they are wanted."""
     way = on_whole if asked.fit == "whole" else on_train
     found: dict[str, Scorer] = {}
-    if asked.default is not None and not asked.detectors:
-        found["standout default"] = as_run(asked.default, asked.fit)
+    if asked.as_run is not None and not asked.detectors:
+        found["standout run"] = in_a_run(asked.as_run, asked.fit, hindsight=False)
+        found["standout run --hindsight"] = in_a_run(asked.as_run, asked.fit, hindsight=True)
     found |= {f"standout {name}": way(detector_of(name)) for name in asked.detectors or default}
     return found | (dict(peers()) if asked.peers else {})

@@ -41,6 +41,7 @@ def command(
 ) -> None:
     """Measure detectors beside their peers on public benchmark sets."""
     from standout.core.errors import ParameterError
+    from standout.deploy.benching import series_run
     from standout.evaluate import suites
     from standout.evaluate.suites._asked import HALVES, QUICK_CAP, Asked
 
@@ -66,7 +67,7 @@ def command(
             raise ParameterError(f"--{flag} is {value!r}.", f"Give {', '.join(known[:-1])} or {known[-1]}.")
     if quick:
         seeds, cap, half = 1, min(cap, QUICK_CAP), "even" if half == "all" else half
-    asked = Asked(_folder(data), protocol, tuple(detector or ()), seeds, cap, half, peers, only, fit, apart, _default)
+    asked = Asked(_folder(data), protocol, tuple(detector or ()), seeds, cap, half, peers, only, fit, apart, series_run)
     results = suites.find(suite).run(asked, tell)
     if as_json:
         typer.echo(json.dumps([r.as_dict() for r in results], indent=1, ensure_ascii=False))
@@ -74,14 +75,6 @@ def command(
         typer.echo("\n\n".join(r.markdown() for r in results))
     for result in results if out is not None else ():
         _write(result, out)
-
-
-def _default(table: Any, clean: bool) -> str:
-    """The detector that a run takes for a table when nobody names one."""
-    from standout.data.rhythm import rhythm
-    from standout.goal.default import default_for
-
-    return default_for(rhythm(table), clean=clean)[0]
 
 
 def _folder(data: Path | None) -> Path:
