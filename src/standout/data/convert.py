@@ -137,7 +137,7 @@ def _texts(values: pa.Array) -> pa.Array:
 def _coded(array: pa.Array, kind: Kind) -> Column:
     codes, texts = encoded(array)
     names: list[str | None] = texts.to_pylist()
-    if all(names) and len(set(names)) == len(names) and (not len(codes) or codes.max() < len(names)):
+    if all(n and n.strip() for n in names) and len(set(names)) == len(names) and (not len(codes) or codes.max() < len(names)):
         return Column(kind, codes.astype(np.int32), tuple(n for n in names if n))
     # empty text and missing entries of a dictionary are missing; two spellings of one value are one
     known: dict[str, int] = {}

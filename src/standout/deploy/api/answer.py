@@ -38,6 +38,7 @@ class Answer:
         """Answer with an error, unless an answer is already on its way."""
         if self.status:
             return
+        self.began = None  # the deadline of the answer is over, or it was left with the error
         body = body_of(error)
         headers = [*headers_of(error), (b"content-length", str(len(body)).encode())]
         await self({"type": "http.response.start", "status": status_of(error), "headers": headers})

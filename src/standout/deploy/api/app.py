@@ -24,6 +24,7 @@ from standout.deploy.api.logs import Logs
 from standout.deploy.api.metrics import Metrics
 from standout.deploy.api.pages import Pages
 from standout.deploy.api.problems import Defect, NotFound, WrongMethod, body_of, headers_of, status_of
+from standout.deploy.api.quick import Quick
 from standout.deploy.api.roles import role_of
 from standout.deploy.api.sessions import Sessions
 from standout.deploy.live.service import Service
@@ -48,11 +49,12 @@ def build(
         redirect_slashes=False,
         lifespan=pages.lifespan if pages else None,
     )
-    app.state.context = Context(service, gate.limits, metrics, gate.keys)
+    app.state.context = context = Context(service, gate.limits, metrics, gate.keys)
     app.state.gate = gate
+    quick: list[Quick] = []
     for module in sorted(pkgutil.iter_modules(routes.__path__), key=lambda m: m.name):
         noun = importlib.import_module(f"{routes.__name__}.{module.name}")
-        app.router.routes[:0] = getattr(noun, "quick", ())
+        quick += getattr(noun, "quick", ())
         app.router.routes.extend(noun.router.routes)
     app.add_route("/login", login, ["GET", "POST"], include_in_schema=False)
     app.add_route("/logout", logout, ["GET", "POST"], include_in_schema=False)
@@ -63,7 +65,7 @@ def build(
     app.add_exception_handler(HTTPException, _told_http)
     app.add_exception_handler(Exception, _told_defect)
     described(app)
-    return Front(app, pages, gate, logs or Logs(), metrics)
+    return Front(app, pages, gate, logs or Logs(), context, tuple(quick))
 
 
 def gate_for(host: str, *, keys: Keys | None, limits: Limits, hosts: tuple[str, ...] = (), origins: tuple[str, ...] = ()) -> Gate:

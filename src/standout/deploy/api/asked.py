@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from standout.deploy.api.problems import WrongMedia
@@ -18,7 +19,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _WANTED = frozenset({b"host", b"authorization", b"x-api-key", b"cookie", b"origin", b"sec-fetch-site", b"content-length",
-                     b"content-encoding", b"x-request-id"})  # fmt: skip
+                     b"content-encoding", b"content-type", b"accept", b"x-request-id"})  # fmt: skip
+_MINE, _COUNT = secrets.token_hex(4), count()  # an id is asked of chance once: it must be like no other, not a secret
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -40,7 +42,7 @@ class Asked:
             if name in _WANTED:
                 found.setdefault(name, value)
         given = found.get(b"x-request-id", b"")
-        id_ = given.decode() if _ID.fullmatch(given) else secrets.token_hex(8)
+        id_ = given.decode() if _ID.fullmatch(given) else f"{_MINE}{next(_COUNT):08x}"
         client = scope.get("client")
         return cls(id_, scope.get("method", "GET"), scope["path"], client[0] if client else "", found)
 

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
+from standout.deploy.api.bell import Bell
 from standout.deploy.api.formats import Expected
 from standout.deploy.api.keys import Keys, Who
 from standout.deploy.api.limits import Limits
@@ -32,6 +33,7 @@ class Context:
     limits: Limits
     metrics: Metrics
     keys: Keys | None
+    bell: Bell = field(default_factory=Bell)
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(max(2, os.cpu_count() or 1)))
     _in_line: int = 0
 

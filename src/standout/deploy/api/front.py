@@ -13,14 +13,15 @@ from standout.core.errors import StandoutError
 from standout.deploy.api.answer import Answer
 from standout.deploy.api.asked import App, Asked, Message, Receive, Scope, Send
 from standout.deploy.api.bodies import Bodies, Gone, replayed
+from standout.deploy.api.context import Context
 from standout.deploy.api.cors import ALLOWED, is_preflight, shared
 from standout.deploy.api.gate import Gate
 from standout.deploy.api.headers import DATA, PAGES
 from standout.deploy.api.keys import Who
 from standout.deploy.api.login import again, to_login
 from standout.deploy.api.logs import Logs
-from standout.deploy.api.metrics import Metrics
 from standout.deploy.api.problems import Busy, Defect, NotAllowed, NotFound, TooSlow
+from standout.deploy.api.quick import Quick
 from standout.deploy.store.records import Role
 
 ROOT = ("/healthz", "/readyz", "/metrics", "/login", "/logout")
@@ -38,18 +39,24 @@ CLOSED = (
 
 @dataclass
 class Front:
-    """The application that the web server calls. api: our routes; pages: the dashboard, None where there is none."""
+    """The application that the web server calls. api: our routes; pages: the dashboard, None where there is none.
+
+    quick: routes for single events, each of which stands before the one of `api` that describes it.
+    """
 
     api: App
     pages: App | None
     gate: Gate
     logs: Logs
-    metrics: Metrics
+    context: Context
+    quick: tuple[Quick, ...] = ()
     bodies: Bodies = field(init=False)
     _in_hand: int = 0
 
     def __post_init__(self) -> None:
         self.bodies = Bodies(self.gate.limits)
+        self.metrics = self.context.metrics
+        self.metrics.in_hand.set_function(lambda: self._in_hand)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hold one WebSocket."""
@@ -65,9 +72,8 @@ class Front:
         ours = asked.path.startswith("/api/") or asked.path in ROOT
         answer = Answer(send, asked.id, (*shared(asked, self.gate.origins), *DATA) if ours else PAGES)
         state = scope.setdefault("state", {})
-        state["who"], state["asked"], held = None, asked, 0
+        state["who"], state["asked"], body = None, asked, b""
         self._in_hand += 1
-        self.metrics.in_hand.set(self._in_hand)
         try:
             if self._in_hand > self.gate.limits.at_once:
                 raise Busy("Too many requests are in hand.", "Try again in a moment.")
@@ -78,26 +84,36 @@ class Front:
             async with asyncio.timeout(self.gate.limits.seconds) as deadline:
                 if ours:
                     state["body"] = body = await self.bodies.read(asked, receive)
-                    held, receive = len(body), replayed(body, receive)
-                app = self.api if ours else self._page(asked, state["who"])
                 deadline.reschedule(asyncio.get_running_loop().time() + self.gate.limits.answer_seconds)
                 answer.began = lambda: deadline.reschedule(None)
-                await app(scope, receive, answer)
+                if not ours:
+                    await self._page(asked, state["who"])(scope, receive, answer)
+                elif not await self._quickly(asked, scope, answer, body):
+                    await self.api(scope, replayed(body, receive), answer)
         except Gone:
             pass  # nobody is left to answer
         except TimeoutError:
-            answer.began = None  # the deadline is over and cannot be moved
             await answer.problem(TooSlow("This took longer than a request may.", "Send or ask for less at a time."))
         except StandoutError as error:
+            self.metrics.problem(error)
             await answer.problem(error)
         except Exception as error:  # a mistake of ours: its place is told to the log, and nothing to the caller
             self.logs.defect(asked.id, error)
             await answer.problem(Defect.under(asked.id))
         finally:
             self._in_hand -= 1
-            self.metrics.in_hand.set(self._in_hand)
-            self.bodies.release(held)
+            self.bodies.release(len(body))
             self._tell(asked, scope, answer, time.perf_counter() - began, ours)
+
+    async def _quickly(self, asked: Asked, scope: Scope, answer: Answer, body: bytes) -> bool:
+        """Answer by a quick route, where there is one for this."""
+        for quick in self.quick:
+            stream = quick.stream_of(asked)
+            if stream is not None:
+                for message in await quick.answered(self.context, scope, asked, stream, body):
+                    await answer(message)
+                return True
+        return False
 
     def _page(self, asked: Asked, who: Who | None) -> App:
         """Where a request for the dashboard goes: to it, to the way in, or nowhere."""
@@ -139,11 +155,13 @@ class Front:
         method = asked.method if asked.method in METHODS else "other"
         self.metrics.request(route, method, answer.status, seconds)
         if ours or answer.status >= 400:
-            self.logs.tell(
+            first = self.logs.keep(
                 "request", "info" if answer.status < 500 else "error", id=asked.id, who=who.name if who else None,
                 address=asked.address, method=method, route=route, status=answer.status, ms=round(seconds * 1e3, 2),
                 sent=answer.sent,
             )  # fmt: skip  # one line a field reads worse
+            if first:  # those of requests that are answered together are written together
+                asyncio.get_running_loop().call_soon(self.logs.flush)
 
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

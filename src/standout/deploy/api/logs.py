@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+ENCODER = json.JSONEncoder(default=str)
+
 
 class Logs:
     """Where lines go; safe from several threads."""
@@ -24,14 +26,29 @@ class Logs:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream: TextIO | io.StringIO = stream or sys.stderr
         self._lock = threading.Lock()
+        self._kept: list[str] = []
 
     def tell(self, event: str, level: str = "info", **fields: Any) -> None:
         """Write one line; a stream that is gone is no reason to stop serving."""
+        self.keep(event, level, **fields)
+        self.flush()
+
+    def keep(self, event: str, level: str = "info", **fields: Any) -> bool:
+        """Have one line ready for `flush`; True for the first since the last one, when somebody should see to it that it comes."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = json.dumps({"at": now, "level": level, "event": event, **fields}, default=str)
+        line = ENCODER.encode({"at": now, "level": level, "event": event, **fields})
         with self._lock:
+            self._kept.append(line)
+            return len(self._kept) == 1
+
+    def flush(self) -> None:
+        """Write what was kept, in order and at once."""
+        with self._lock:
+            lines, self._kept = self._kept, []
+            if not lines:
+                return
             try:
-                self._stream.write(f"{line}\n")
+                self._stream.write("\n".join(lines) + "\n")
                 self._stream.flush()
             except (OSError, ValueError):
                 return

@@ -53,14 +53,14 @@ class Receipt:
     def counts(self) -> dict[str, int]:
         """How many rows ended where, such as {"ordinary": 98, "notified": 2}."""
         numbers = np.bincount(self.outcomes, minlength=len(Outcome)).tolist()
-        return {word(o): numbers[o] for o in Outcome if numbers[o]}
+        return {WORDS[o]: number for o, number in enumerate(numbers) if number}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: one entry a row."""
         rows = [
             {
                 "event_id": self.ids[i],
-                "outcome": word(Outcome(outcome)),
+                "outcome": WORDS[outcome],
                 "severity": None if math.isnan(severity) else severity,
                 **({"rejected": self.rejected[i]} if i in self.rejected else {}),
                 **({"alert": self.alerts[i]} if i in self.alerts else {}),
@@ -78,6 +78,10 @@ def word(outcome: Outcome) -> str:
     'held-back'
     """
     return outcome.name.lower().replace("_", "-")
+
+
+WORDS = tuple(word(outcome) for outcome in Outcome)
+"""The word of each outcome, by its number."""
 
 
 @dataclass(frozen=True, slots=True)

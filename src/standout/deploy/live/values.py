@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from standout.core.table import CODED, Column, Field, Kind
+from standout.core.table import CODED, Column, Field
 from standout.data.convert import MARKS, to_column
 from standout.data.values import array_of, as_text, kind_of
+from standout.deploy.live.plain_values import plain_column
 
 PLAIN = (frozenset((float, int)), frozenset((str,)), frozenset((bool,)))
 TEXTS = (frozenset((str,)),)
@@ -28,9 +29,9 @@ def column_of(values: Sequence[Any], field: Field) -> tuple[Column, list[int]]:
     alike = TEXTS if field.kind in CODED else PLAIN
     if not types:
         return Column.absent(field.kind, len(values)), []
-    if field.kind is Kind.NUMBER and types == {float}:
-        return Column(Kind.NUMBER, np.array([np.nan if v is None else v for v in values])), []
-    column = to_column(array_of(values), field)[0] if any(types <= one for one in alike) else _of_groups(values, field)
+    column = plain_column(values, types, field)
+    if column is None:
+        column = to_column(array_of(values), field)[0] if any(types <= one for one in alike) else _of_groups(values, field)
     missing = column.missing
     if not missing.any():
         return column, []

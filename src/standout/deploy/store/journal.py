@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, func, literal_column, select, text
+from sqlalchemy import Connection, TextClause, bindparam, func, literal_column, select, text
 
 from standout.core.errors import UnknownNameError
 from standout.deploy.store.columns import storable
+from standout.deploy.store.prepared import Prepared
 from standout.deploy.store.records import Batch
 from standout.deploy.store.rows import Repository, add_one, as_record, one
 from standout.deploy.store.tables import EVENT, JOURNAL, STREAM
@@ -33,12 +34,15 @@ class Place:
     row: int
 
 
-# made once: they are asked in every transaction of the engine
-NUMBER = select(STREAM.c.id).where(STREAM.c.name == bindparam("name"))
-KNOWN = {
-    kind: text(f"SELECT event_id FROM event WHERE stream = :stream AND event_id IN (SELECT {listed})")
-    for kind, listed in (("sqlite", "value FROM json_each(:ids)"), ("postgresql", "json_array_elements_text(CAST(:ids AS json))"))
-}
+NUMBER = Prepared(lambda _: select(STREAM.c.id).where(STREAM.c.name == bindparam("name")))
+
+
+def _known(on_sqlite: bool) -> TextClause:
+    listed = "value FROM json_each(:ids)" if on_sqlite else "json_array_elements_text(CAST(:ids AS json))"
+    return text(f"SELECT event_id FROM event WHERE stream = :stream AND event_id IN (SELECT {listed})")
+
+
+KNOWN = Prepared(_known)
 
 
 class Journal(Repository):
@@ -63,8 +67,7 @@ class Journal(Repository):
         """Those of the event ids that the stream has taken in before."""
         asked = {storable(i): i for i in ids}
         told = {"stream": self._number(stream), "ids": json.dumps(list(asked))}
-        found = self._connection.execute(KNOWN["sqlite" if self._sqlite else "postgresql"], told)
-        return {asked[i] for i in found.scalars()}
+        return {asked[i] for i in KNOWN.column(self._connection, told)}
 
     def get(self, seq: int) -> Batch | None:
         """A batch by its number."""
@@ -117,7 +120,7 @@ class Journal(Repository):
         return int(self._connection.scalar(select(func.sum(JOURNAL.c.rows)).where(JOURNAL.c.stream == stream)) or 0)
 
     def _number(self, stream: str) -> int:
-        number = self._connection.scalar(NUMBER, {"name": stream})
+        number = NUMBER.first(self._connection, {"name": stream})
         if number is None:
             raise UnknownNameError.among("stream", stream, self._connection.scalars(select(STREAM.c.name)))
         return int(number)

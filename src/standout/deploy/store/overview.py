@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal_column, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 
 from standout.deploy.store.columns import as_moment, storable
+from standout.deploy.store.prepared import Prepared
 from standout.deploy.store.records import Audit, Lane
 from standout.deploy.store.rows import Page, Repository, add_one, as_row, newest_first
 from standout.deploy.store.tables import AUDIT, LANE
@@ -33,9 +33,8 @@ class Lanes(Repository):
             summed[at] = lane
         if not summed:
             return
-        put = _adding(self._sqlite)
         # in one order everywhere, or two servers could wait for each other
-        self._connection.execute(put, [as_row(summed[at]) for at in sorted(summed)])
+        ADD.many(self._connection, [as_row(summed[at]) for at in sorted(summed)])
 
     def between(
         self, stream: str, since: datetime, until: datetime, *, minutes: int = 1, entity: str | None = None
@@ -61,9 +60,8 @@ class Lanes(Repository):
         return [Lane(stream, name, at, int(rows), int(alerts), high) for name, at, rows, alerts, high in found]
 
 
-@cache
 def _adding(on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
-    """The statement that adds to a lane, made once."""
+    """The statement that adds to a lane."""
     put = sqlite.insert(LANE) if on_sqlite else postgresql.insert(LANE)
     highest = func.max if on_sqlite else func.greatest
     return put.on_conflict_do_update(
@@ -74,6 +72,9 @@ def _adding(on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
             "severity": highest(L.severity, put.excluded.severity),
         },
     )
+
+
+ADD = Prepared(_adding)
 
 
 class AuditLog(Repository):

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from standout.deploy.store.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -48,21 +50,27 @@ def as_record(kind: type[T], row: Row[Any]) -> T:
 
 def add_one(connection: Connection, table: Table, record: Any, key: str = "id") -> int:
     """Store a record; returns its number."""
-    return int(connection.execute(_adding(table, key), as_row(record, key)).scalar_one())
+    return int(_adding_one(table, key).first(connection, as_row(record, key)))
 
 
 def add_many(connection: Connection, table: Table, records: Sequence[Any], key: str = "id") -> list[int]:
     """Store records of one kind; returns their numbers in the same order."""
     if not records:
         return []
-    asked = _adding(table, key, many=True)
+    asked = _adding_many(table, key)
     return [int(n) for n in connection.execute(asked, [as_row(r, key) for r in records]).scalars()]
 
 
 @cache
-def _adding(table: Table, key: str, many: bool = False) -> Any:
+def _adding_one(table: Table, key: str) -> Prepared:
     """The statement, made once: the engine adds to the same tables some hundred times a second."""
-    return insert(table).returning(table.c[key], sort_by_parameter_order=many)
+    values: dict[str, Any] = {c.name: bindparam(c.name) for c in table.c if c.name != key}
+    return Prepared(lambda _: insert(table).values(values).returning(table.c[key]))
+
+
+@cache
+def _adding_many(table: Table, key: str) -> Any:
+    return insert(table).returning(table.c[key], sort_by_parameter_order=True)
 
 
 def one(connection: Connection, table: Table, kind: type[T], *conditions: ColumnElement[bool]) -> T | None:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from standout.core.errors import LeaseLostError, UnknownNameError
 from standout.deploy.store.columns import EPOCH, as_moment
+from standout.deploy.store.prepared import Prepared
 from standout.deploy.store.records import Lease, Snapshot, Stream
 from standout.deploy.store.rows import Repository, as_record, as_row, one
 from standout.deploy.store.tables import LEASE, SNAPSHOT, STREAM
@@ -19,11 +20,12 @@ from standout.deploy.store.tables import LEASE, SNAPSHOT, STREAM
 KEPT = 2  # snapshots: the newest, and one more should it turn out damaged
 
 
-# made once: it is asked in every transaction of the engine
-CHECK = (
-    select(LEASE.c.number)
-    .where(LEASE.c.stream == bindparam("stream"), LEASE.c.owner == bindparam("owner"), LEASE.c.number == bindparam("number"))
-    .with_for_update()
+CHECK = Prepared(
+    lambda _: (
+        select(LEASE.c.number)
+        .where(LEASE.c.stream == bindparam("stream"), LEASE.c.owner == bindparam("owner"), LEASE.c.number == bindparam("number"))
+        .with_for_update()
+    )
 )
 
 
@@ -123,7 +125,7 @@ class Leases(Repository):
     def check(self, lease: Lease) -> None:
         """Make sure, until the transaction ends, that the stream is still this owner's. Raises LeaseLostError where not."""
         asked = {"stream": lease.stream, "owner": lease.owner, "number": lease.number}
-        if self._connection.execute(CHECK, asked).first() is None:
+        if CHECK.first(self._connection, asked) is None:
             raise self._lost(lease)
 
     def get(self, stream: str) -> Lease | None:

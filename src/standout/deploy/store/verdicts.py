@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import func, insert, select
 
+from standout.deploy.store.prepared import Prepared
 from standout.deploy.store.records import Verdicts
 from standout.deploy.store.rows import Repository, add_one, as_record
 from standout.deploy.store.tables import VERDICT, VERDICT_BATCH
 
-INSERT = insert(VERDICT_BATCH)  # made once: it is asked in every transaction of the engine
+INSERT = Prepared(lambda _: insert(VERDICT_BATCH))
 
 
 class VerdictLog(Repository):
@@ -21,7 +22,7 @@ class VerdictLog(Repository):
         seq = add_one(self._connection, VERDICT, verdicts, "seq")
         listed = [{"batch": batch, "verdict": seq} for batch in sorted(set(batches))]
         if listed:
-            self._connection.execute(INSERT, listed)
+            INSERT.many(self._connection, listed)
         return seq
 
     def of_batch(self, batch: int) -> list[Verdicts]:

@@ -13,6 +13,8 @@ from standout.core.finding import Finding
 from standout.core.scores import Scores
 from standout.deploy.api.formats.reading import ARROW_STREAM
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def wants_arrow(accept: str) -> bool:
     """Whether an Accept header asks for Arrow."""
@@ -46,7 +48,7 @@ def arrow(table: pa.Table, more: dict[str, Any]) -> Response:
 
 def plain_json(value: Any, status: int = 200) -> Response:
     """Plain values as JSON; half surrogate pairs in text are written with a mark in their place."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = ENCODER.encode(value)
     return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
 
 

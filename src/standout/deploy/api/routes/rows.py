@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal, get_args
 
@@ -13,11 +12,12 @@ from pydantic import Field
 from starlette.responses import Response
 
 from standout.core.errors import ParameterError
-from standout.deploy.api.context import Context, of
+from standout.deploy.api.context import of
 from standout.deploy.api.formats import read_rows
 from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
 from standout.deploy.api.formats.writing import arrow, plain_json, told, wants_arrow
-from standout.deploy.api.roles import INGEST, Quick
+from standout.deploy.api.quick import Call, Quick
+from standout.deploy.api.roles import INGEST
 from standout.deploy.api.shapes import Finding, Shape, Stream
 from standout.deploy.live.answers import Receipt, word
 from standout.deploy.store.records import Outcome, Role
@@ -76,35 +76,30 @@ async def take(
     Give each row an id of its own as `event_id`: then the same row sent twice counts once, and you can send again whatever was not
     acknowledged. A row that cannot be read is rejected with its reason, and stored as it came.
     """
-    return await _taken(request, stream, layout)
+    told = request.headers
+    call = Call(of(request), stream, {"layout": layout}, request.state.body, told.get("content-type", ""), told.get("accept", ""))
+    return await _taken(call)
 
 
-async def _quickly(request: Request) -> Response:
-    layout = request.query_params.get("layout", "rows")
-    if layout not in LAYOUTS or request.query_params.keys() - {"layout"}:
+async def _taken(call: Call) -> Response:
+    context, layout, as_arrow = call.context, call.query.get("layout", "rows"), wants_arrow(call.accept)
+    if layout not in LAYOUTS or call.query.keys() - {"layout"}:
         raise ParameterError("The address has a parameter that is not known.", f"layout is one of {', '.join(LAYOUTS)}.")
-    return await _taken(request, request.path_params["stream"], layout)
-
-
-quick = (Quick(f"{router.prefix}/rows", _quickly, Role.INGEST, ["POST"]),)
-"""Answers in place of the route above, which describes it."""
-
-
-async def _taken(request: Request, stream: str, layout: str) -> Response:
-    context, body = of(request), request.state.body
-    kind = request.headers.get("content-type", "")
-    if len(body) <= LITTLE:
-        receipt = await asyncio.wrap_future(_submitted(context, stream, body, kind))
-        return _answered(receipt, layout, as_arrow=wants_arrow(request.headers.get("accept", "")))
-    receipt = await asyncio.wrap_future(await context.work(lambda: _submitted(context, stream, body, kind)))
-    as_arrow = wants_arrow(request.headers.get("accept", ""))
+    if len(call.body) <= LITTLE:
+        receipt = await context.bell.result(_submitted(call))
+        return _answered(receipt, layout, as_arrow=as_arrow)
+    receipt = await context.bell.result(await context.work(lambda: _submitted(call)))
     context.metrics.rows("rows", len(receipt))
     return await context.work(lambda: _answered(receipt, layout, as_arrow=as_arrow))
 
 
-def _submitted(context: Context, stream: str, body: bytes, kind: str) -> Future[Receipt]:
-    rows = read_rows(body, kind, context.expected(stream))
-    return context.service.submit(stream, rows)
+quick = (Quick(f"{router.prefix}/rows", _taken, Role.INGEST),)
+"""Answers in place of the route above, which describes it."""
+
+
+def _submitted(call: Call) -> Future[Receipt]:
+    rows = read_rows(call.body, call.kind, call.context.expected(call.stream))
+    return call.context.service.submit(call.stream, rows)
 
 
 def _answered(receipt: Receipt, layout: str, *, as_arrow: bool) -> Response:
