@@ -90,6 +90,7 @@ class CsvSource(Source):
         try:
             yield
         finally:
+            self._begun = None
             begun.close()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -141,8 +142,6 @@ class CsvSource(Source):
     @contextmanager
     def _stream(self) -> Iterator[tuple[pa.NativeFile, Any, int]]:
         stream, raw = opened(self.path)
-        if raw is None:
-            raise UnreadableError(f"{self.path} cannot be opened.")
         head = self._head
         if head.encoding not in ("utf-8", "utf-8-sig", "ascii") or head.blanks or self._errors != "strict":
             stream = pa.PythonFile(Recoded(stream, head.encoding, errors=self._errors, blanks=head.blanks), mode="r")

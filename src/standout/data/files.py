@@ -71,11 +71,14 @@ def packing(path: Path) -> str | None:
     return next((codec for magic, codec in PACKED.items() if head.startswith(magic)), None)
 
 
-def opened(path: Path) -> tuple[pa.NativeFile, IO[bytes] | None]:
+def opened(path: Path) -> tuple[pa.NativeFile, pa.NativeFile | IO[bytes]]:
     """The uncompressed bytes of a file, and the raw file below, whose position tells how much was read."""
-    raw = path.open("rb")
     codec = packing(path)
-    below = pa.PythonFile(raw, mode="r")
+    try:
+        raw = below = pa.OSFile(str(path), mode="r")  # reads into memory that Arrow uses again, and without Python's lock
+    except UnicodeError:  # a name that is not UTF-8, which Python can open
+        raw = path.open("rb")
+        below = pa.PythonFile(raw, mode="r")
     return (below if codec is None else pa.CompressedInputStream(below, codec)), raw
 
 
@@ -87,8 +90,7 @@ def head_of(path: Path, size: int = _CHUNK) -> bytes:
     except OSError as error:
         raise damaged(path, error) from error
     finally:
-        if raw is not None:
-            raw.close()
+        raw.close()
 
 
 def damaged(path: Path, error: Exception) -> UnreadableError:

@@ -61,8 +61,7 @@ class JsonSource(Spooled):
                 yield from self._parsed(head + mark)
             yield from self._parsed(rest)
         finally:
-            if raw is not None:
-                raw.close()
+            raw.close()
 
     def _parsed(self, text: bytes) -> Iterator[pa.RecordBatch]:
         if not text.strip():
@@ -141,8 +140,7 @@ def _elements(path: Path) -> Iterator[dict[str, Any]]:
                 raise UnreadableError(f"{path} holds {str(value)[:40]!r} where an object should be.", "Give an array of objects.")
             yield value
     finally:
-        if raw is not None:
-            raw.close()
+        raw.close()
 
 
 def _skip(text: str, at: int) -> int:
