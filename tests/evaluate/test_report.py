@@ -3,11 +3,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import stories
 
+from standout.evaluate.report import page as pages
 from standout.evaluate.report.page import render, render_profile
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col", "wbr"}
@@ -102,6 +106,24 @@ def test_what_is_not_there_is_said() -> None:
 def test_the_same_story_gives_the_same_page() -> None:
     story = stories.full()
     assert render(story) == render(story)
+
+
+def test_compiled_templates_are_kept_and_a_damaged_one_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = stories.bare()
+    whole = render(story)
+    shutil.copytree(pages.HOME, tmp_path / "report", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(pages, "HOME", tmp_path / "report")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for damage in (lambda held: held, lambda held: held[:-20], lambda held: b"nothing"):
+        pages._environment.cache_clear()
+        assert render(story) == whole
+        kept = list((tmp_path / "report/templates/__pycache__").glob("*.template"))
+        assert kept
+        for path in kept:
+            path.write_bytes(damage(path.read_bytes()))
+    pages._environment.cache_clear()
+    assert render(story) == whole
+    pages._environment.cache_clear()
 
 
 def test_five_hundred_alerts_stay_below_two_megabytes() -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import marshal
+import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from standout.core.errors import OutputError
+from standout.core.files import replacing
 from standout.core.profile import Profile
 from standout.evaluate.report import about_alerts, about_data, about_models, about_reasons, about_results, words
 from standout.evaluate.report.small import SmallPictures
@@ -17,7 +22,7 @@ from standout.evaluate.report.story import Story
 from standout.evaluate.report.theme import shared_style, variables
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 HOME = Path(__file__).parent
 
@@ -90,6 +95,31 @@ def _assets() -> tuple[str, str]:
     return variables() + shared_style() + style.replace("\n", ""), script
 
 
+def _compiled() -> BytecodeCache:
+    """Templates compiled, kept beside them as Python keeps modules; where nothing can be written they are compiled each time."""
+    import jinja2
+    from jinja2.bccache import Bucket
+
+    class Kept(jinja2.BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError, EOFError, ValueError, TypeError):
+                path, mark = _place(bucket)
+                held = path.read_bytes()
+                bucket.code = marshal.loads(held.removeprefix(mark)) if held.startswith(mark) else None
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            path, mark = _place(bucket)
+            if not sys.dont_write_bytecode:
+                with suppress(OutputError), replacing(path) as handle:
+                    handle.write(mark + marshal.dumps(bucket.code))
+
+    def _place(bucket: Bucket) -> tuple[Path, bytes]:
+        mark = f"{jinja2.__version__} {sys.implementation.cache_tag} {bucket.checksum}\n"
+        return HOME / "templates" / "__pycache__" / f"{bucket.key}.template", mark.encode()
+
+    return Kept()
+
+
 @cache
 def _environment() -> Environment:
     """Templates with everything escaped, undefined names refused, and numbers said as `words` says them."""
@@ -101,6 +131,7 @@ def _environment() -> Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_compiled(),
     )
     for name in ("number", "count", "many", "percent", "duration", "text", "value"):
         environment.filters[name] = getattr(words, name)
