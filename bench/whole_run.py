@@ -3,7 +3,8 @@
     python bench/whole_run.py [--rows 1000000] [--repeats 3] [--alone]
 
 Prints a Markdown table: median seconds by the clock and of the processors, peak memory, and the ratios pair by pair. Where other
-programs run beside, the processors' seconds are what to compare. --alone leaves the notebook out.
+programs run beside, the processors' seconds are what to compare. --alone leaves the notebook out. Python may keep compiled modules,
+as for an installed package, whatever PYTHONDONTWRITEBYTECODE says.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def measured(command: list[str]) -> tuple[float, float, float]:
     """Seconds by the clock, peak resident MiB, and seconds of the processors of one process."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     if status:
