@@ -105,7 +105,7 @@ def clock_facts(times: NDArray[np.int64], owners: Hashes | None) -> ClockFacts |
     grouped = np.arange(len(times)) if owners is None else np.argsort(owners[rows], kind="stable")
     owner = np.zeros(len(times), dtype=np.uint64) if owners is None else owners[rows][grouped]
     same = owner[1:] == owner[:-1]
-    filed = np.diff(times[grouped])
+    filed = np.diff(times if owners is None else times[grouped])
     late = grouped[1:][same & (filed < 0)]
     if len(late):
         grouped = np.lexsort((times, owner if owners is None else owners[rows]))

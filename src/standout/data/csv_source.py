@@ -38,7 +38,7 @@ _LARGEST_BLOCK = 1 << 30
 _HEAD = 1 << 20
 _PROBES, _PROBE = 8, 128 << 10
 _SHOWN = 5
-_BEGUN = 128 << 20
+_BEGUN = 256 << 20
 
 
 class CsvSource(Source):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +73,7 @@ def tally(
         for batch in ahead(_all(head, stream)):
             counting.add(batch, pool)
             progress(counting.rows)
-    return counting.result()
+        return counting.result(pool)
 
 
 def _glance(stream: Iterator[pa.RecordBatch]) -> pa.Table:
@@ -110,6 +110,8 @@ class _Counting:
         self._keeper = Keeper(most_kept)
         self._moments = MomentKeeper()
         self._owners = Owners()
+        self._joined: Future[None] = Future()
+        self._joined.set_result(None)
         self._time, self._entity = (_position(first, role) for role in (Role.TIME, Role.ENTITY))
         moving = (f.kind is Kind.NUMBER and f.role is Role.FEATURE for f in first.fields)
         followed = self._time is not None
@@ -118,19 +120,25 @@ class _Counting:
     def add(self, batch: pa.RecordBatch, pool: ThreadPoolExecutor) -> None:
         """Take in the next rows."""
         first_row = self.rows
-        self._sample.add(batch)
+        sampled = pool.submit(self._sample.add, batch)
         arrays = [batch.column(f.name) for f in self.first.fields]
         pieces = list(pool.map(lambda counter, array: counter.add(array, first_row), self._counters, arrays))
+        self._joined.result()  # of the batch before: rows come in order
+        self._joined = pool.submit(self._join, arrays, pieces)
+        if self._time is not None:
+            self._follow(pieces, first_row, pool)
+        sampled.result()
+        self.rows += batch.num_rows
+
+    def _join(self, arrays: list[pa.Array], pieces: list[Piece]) -> None:
+        """Whole rows again: kept where there is room, and compared with each other."""
         read = [_compact(array, piece) for array, piece in zip(arrays, pieces, strict=True)]
         self._keeper.add(pa.RecordBatch.from_arrays(read, names=list(self.first.names)))
-        total: Hashes = np.zeros(batch.num_rows, dtype=np.uint64)
+        total: Hashes = np.zeros(len(arrays[0]), dtype=np.uint64)
         for column, (field, piece) in enumerate(zip(self.first.fields, pieces, strict=True)):
             if field.role is not Role.ID:
                 salted(piece.hashes, np.uint64((column + 1) * _STEP % (1 << 64)), total)
         self._repeats.add(total)
-        if self._time is not None:
-            self._follow(pieces, first_row, pool)
-        self.rows += batch.num_rows
 
     def _follow(self, pieces: list[Piece], first_row: int, pool: ThreadPoolExecutor) -> None:
         time = pieces[self._time].values if self._time is not None else None
@@ -151,18 +159,21 @@ class _Counting:
 
         list(pool.map(follow, self._runs.keys(), self._runs.values()))
 
-    def result(self) -> Tally:
+    def result(self, pool: ThreadPoolExecutor) -> Tally:
         """What was counted."""
-        sample, sampled = self._sample.take()
+        self._joined.result()
+        # three that sort all rows, at once
+        taken, facts = pool.submit(self._sample.take), pool.submit(self._moments.facts)
+        counted = pool.submit(lambda: self._repeats.count)
         stuck = {self.first.names[i]: runs.stuck() for i, runs in self._runs.items()}
-        repeats = self._repeats.count
+        (sample, sampled), repeats = taken.result(), counted.result()
         return Tally(
             first=self.first,
             rows=self.rows,
             counters=dict(zip(self.first.names, self._counters, strict=True)),
             sample=sample,
             sampled=sampled,
-            clock=self._moments.facts(),
+            clock=facts.result(),
             runs={name: run for name, run in stuck.items() if run is not None},
             repeats=repeats,
             compared=self._repeats.share,
