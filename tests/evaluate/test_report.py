@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 import stories
 
+from standout.core.profile import ColumnProfile
+from standout.core.table import Field, Kind
 from standout.evaluate.report import page as pages
+from standout.evaluate.report.about_data import usual
 from standout.evaluate.report.page import render, render_profile
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col", "wbr"}
@@ -134,3 +137,10 @@ def test_a_profile_alone_is_a_page_of_the_same_make() -> None:
     read = Reader(render_profile(stories.full().profile))
     assert not read.fetched
     assert "machine.csv" in read.text
+
+
+def test_usual_values_are_said_as_a_person_would() -> None:
+    field = Field("tries", Kind.NUMBER)
+    always, mostly, spread = ((0.0,) * 8 + (9.0,), (0.0,) * 6 + (4.0, 5.0, 9.0), (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0))
+    said = [usual(ColumnProfile(field, 10, 0, 3, quantiles=q)) for q in (always, mostly, spread)]
+    assert said == ["nearly always 0", "0 to 4, most often 0", "2 to 6, half below 4"]

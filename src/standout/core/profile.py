@@ -20,6 +20,7 @@ class ColumnProfile:
     quantiles: values at `LEVELS`; numbers in the column's unit, times in microseconds since 1970; empty for categories.
     edges, counts: a histogram, one edge more than counts, for numbers and times.
     top: the commonest values with their counts, for categories, flags and text.
+    estimated: whether `distinct` is an estimate, within 1% or so, since there are too many to count.
     """
 
     field: Field
@@ -34,6 +35,7 @@ class ColumnProfile:
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
+    estimated: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -43,6 +45,7 @@ class ColumnProfile:
             "missing": self.missing,
             "infinite": self.infinite,
             "distinct": self.distinct,
+            "distinct_estimated": self.estimated,
             "exact": self.exact,
             "mean": self.mean,
             "deviation": self.deviation,

@@ -145,8 +145,16 @@ class ColumnCounter:
     def distinct(self) -> int:
         """How many distinct values: exact up to `distinct.MOST_EXACT` and for numbers that only rise, else an estimate."""
         present = self.rows - self.missing
-        rising = self.form != "text" and self.moments.rising
-        return present if rising else min(self.distinct_hashes.count, present)
+        return present if self._rising else min(self.distinct_hashes.count, present)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether `distinct` is an estimate."""
+        return not (self._rising or self.distinct_hashes.exact)
+
+    @property
+    def _rising(self) -> bool:
+        return self.form != "text" and self.moments.rising
 
 
 def as_text(value: object) -> str:

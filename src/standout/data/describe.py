@@ -70,6 +70,7 @@ def _column(field: Field, seen: Evidence) -> ColumnProfile:
         rows=seen.rows,
         missing=counter.missing,
         distinct=counter.distinct,
+        estimated=counter.estimated,
         exact=seen.whole,
         infinite=counter.moments.infinite if numeric and counted else 0,
         mean=mean,

@@ -87,7 +87,7 @@ def _row(column: ColumnProfile) -> ColumnRow:
         shape=shape(column),
         usual=usual(column),
         missing=gone if not column.infinite else f"{gone}, {count(column.infinite)} infinite",
-        distinct=f"{count(column.distinct)}{'' if column.exact else ' or so'}",
+        distinct=f"{count(column.distinct)}{' or so' if column.estimated else ''}",
         role=NAMES[field.role],
         why=text(field.why, 200) if field.why else "",
     )
@@ -100,7 +100,10 @@ def usual(column: ColumnProfile) -> str:
         return f"{first} to {last}"
     if len(column.quantiles) == 9 and column.field.kind is Kind.NUMBER:
         _, _, low, _, median, _, high, _, _ = column.quantiles
-        return f"{number(low)} to {number(high)}, half below {number(median)}"
+        if low == high:
+            return f"nearly always {number(low)}"
+        middle = "most often" if median in (low, high) else "half below"
+        return f"{number(low)} to {number(high)}, {middle} {number(median)}"
     if column.top:
         return ", ".join(text(name, 24) for name, _ in column.top[:3])
     return "nothing" if column.missing == column.rows else ""

@@ -144,10 +144,10 @@ def bars(column: ColumnProfile, reason: Contribution) -> Markup:
     parts, longest = [], max([part for _, part, _ in rows] + [0.01])
     for i, (name, part, mine) in enumerate(rows):
         y = 3 + 16.5 * i
-        parts.append(rect(84, y + 1, max(1.5, 48 * part / longest), 10, "hot" if mine else "bar"))
+        parts.append(rect(84, y + 1, max(1.5, 36 * part / longest), 10, "hot" if mine else "bar"))
         parts.append(word(80, y + 10, name, "tiny hotter" if mine else "tiny", "end"))
         said = percent(part) if own is not None or not mine else "rare"
-        parts.append(word(84 + max(1.5, 48 * part / longest) + 3, y + 10, said, "tiny", "start"))
+        parts.append(word(84 + max(1.5, 36 * part / longest) + 3, y + 10, said, "tiny", "start"))
     how = f"in {percent(own)} of rows" if own is not None else "not among the commonest values"
     return frame(WIDE, HIGH, f"{text(column.field.name)}: {seen}, {how}.", parts, kind="small")
 
@@ -184,7 +184,7 @@ def shape(column: ColumnProfile) -> Markup | None:
     longest = max(1, rows[0][1])
     parts = []
     for i, (name, n) in enumerate(rows):
-        y, wide = 3 + 16.5 * i, max(1.5, 48 * n / longest)
+        y, wide = 3 + 16.5 * i, max(1.5, 36 * n / longest)
         parts.append(rect(84, y + 1, wide, 10, "bar"))
         parts.append(word(80, y + 10, short(name), "tiny", "end"))
         parts.append(word(87 + wide, y + 10, percent(n / total), "tiny", "start"))
