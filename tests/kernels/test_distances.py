@@ -8,7 +8,14 @@ import slow_distances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standout.kernels.distances import LANES, absolute_distances, nearest_in_draws, nearest_in_draws_by_feature, squared_distances
+from standout.kernels.distances import (
+    FEW,
+    LANES,
+    absolute_distances,
+    nearest_in_draws,
+    nearest_in_draws_by_feature,
+    squared_distances,
+)
 
 METRICS = ["euclidean", "manhattan"]
 
@@ -64,3 +71,13 @@ def test_a_compiled_kernel_does_as_its_python_form(compiled, width: int) -> None
     compiled.py_func(lanes, 9, references, 2, plain)
     assert np.array_equal(fast, plain)
     assert (fast[9:] == -1).all()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("n", [1, FEW, FEW + 1])
+@pytest.mark.parametrize("size", [1, 7, 8, 20])
+def test_references_that_are_left_out_of_a_draw_do_not_count(metric: str, n: int, size: int) -> None:
+    values, references = rows(0, n, 5), rows(1, 3, size + 2, 5)
+    references[:, size:] = values[0]
+    expected = nearest_in_draws(values, references[:, :size], metric == "manhattan")
+    assert np.array_equal(nearest_in_draws(values, references, metric == "manhattan", left_out=2), expected)

@@ -8,7 +8,7 @@ import slow_distances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standout.kernels.distances import LANES
+from standout.kernels.distances import FEW, LANES
 from standout.kernels.neighbours import GROUP, _k_nearest, k_nearest, own_places
 
 
@@ -70,3 +70,16 @@ def test_neighbours_are_those_of_scikit_learn() -> None:
 
 def test_rows_that_were_not_sampled_have_no_place() -> None:
     assert own_places(np.array([0, 2]), 4).tolist() == [0, -1, 1, -1]
+
+
+@pytest.mark.parametrize("manhattan", [False, True])
+@pytest.mark.parametrize("k", [1, 4])
+def test_few_rows_have_the_neighbours_that_they_have_among_many(manhattan: bool, k: int) -> None:
+    references = np.round(rows(3, 50, 3), 1)
+    own = np.arange(50)
+    far, near = k_nearest(references, references, k, own, manhattan)
+    for start, stop in [(0, 1), (20, 20 + FEW), (49, 50)]:
+        some = slice(start, stop)
+        distances, places = k_nearest(references[some], references, k, own[some], manhattan)
+        assert np.array_equal(distances, far[some])
+        assert np.array_equal(places, near[some])

@@ -94,8 +94,11 @@ class Model:
 
     def leveled(self, raw: Floats, table: Table) -> Floats:
         """The scores of a conforming table's rows as they are compared: by a calibrator that levels segments, else as they are."""
-        part = self.calibrator.part
-        return part.leveled(self.calibrator.state, raw, table) if isinstance(part, Levels) else raw
+        return raw if self._levels is None else self._levels.leveled(self.calibrator.state, raw, table)
+
+    @cached_property
+    def _levels(self) -> Levels | None:
+        return self.calibrator.part if isinstance(self.calibrator.part, Levels) else None
 
     def calibrated(self, raw: Floats) -> Scores:
         """Scores from the detector's output, leveled."""
@@ -147,8 +150,7 @@ class Model:
     def judged_in(self, matrix: Matrix, at: NDArray[np.intp], table: Table) -> Judged:
         """Conforming rows that stand at places of a matrix in which their scores are taken."""
         level = lambda raw, which: self.leveled(raw, table.take(which))  # noqa: E731  # a two-line def says no more
-        plain = not isinstance(self.calibrator.part, Levels)
-        return Judged(table, matrix, at, self.detector.part, self.detector.state, _as_it_is if plain else level)
+        return Judged(table, matrix, at, self.detector.part, self.detector.state, _as_it_is if self._levels is None else level)
 
     @cached_property
     def _explains(self) -> Explains:

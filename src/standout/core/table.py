@@ -215,8 +215,9 @@ class Table:
     def __post_init__(self) -> None:
         if len(self.columns) != len(self.schema.fields):
             raise SchemaError(f"The schema has {len(self.schema.fields)} columns and the table {len(self.columns)}.")
+        rows = len(self.rows)  # said once: a table is made several times for a row that is scored alone
         for field, column in zip(self.schema.fields, self.columns, strict=True):
-            if len(column) != len(self.rows):
+            if len(column.values) != rows:
                 raise SchemaError(f"Column {field.name!r} has {len(column)} rows, the table {len(self.rows)}.")
             if column.kind is not field.kind:
                 raise SchemaError(f"Column {field.name!r} is stored as {column.kind.value}, its schema says {field.kind.value}.")

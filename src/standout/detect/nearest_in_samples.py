@@ -62,7 +62,7 @@ class NearestInSamples(Detector):
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean distance to the nearest row of each draw."""
-        return nearest_in_draws(matrix.values, state["reference"][:, :-1], self.metric == "manhattan")
+        return nearest_in_draws(matrix.values, state["reference"], self.metric == "manhattan", left_out=1)
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
         """As `score`, with the spare row in the place of a training row's own copy: draws of the other rows alone."""

@@ -20,6 +20,9 @@ Ids = NDArray[np.int64]
 LANES = 256
 """Rows of a block: enough to fill the vector units, few enough for a block of 30 features to stay in the first cache."""
 
+FEW = 8
+"""Rows up to which each is taken by itself: lanes that are mostly empty save nothing."""
+
 
 @kernel
 def to_lanes(values: Rows, first: int, count: int, lanes: Lanes) -> None:
@@ -76,6 +79,30 @@ def absolute_distances(lanes: Lanes, count: int, references: Rows, at: int, into
 
 
 @kernel
+def row_distances(values: Rows, row: int, references: Rows, manhattan: bool, into: Lanes) -> None:
+    """Distances of one row to all references (m, d), squared unless `manhattan`, into (m,): eight sums beside each other, so that none
+    waits for the last; each takes its features in the same order as in lanes."""
+    last = len(references) - 1
+    for a in range(0, last + 1, 8):
+        b, c, d, e = min(a + 1, last), min(a + 2, last), min(a + 3, last), min(a + 4, last)  # behind the last, the last once more
+        f, g, h = min(a + 5, last), min(a + 6, last), min(a + 7, last)
+        none = np.float32(0)
+        sa, sb, sc, sd, se, sf, sg, sh = none, none, none, none, none, none, none, none
+        for at in range(values.shape[1]):
+            x = values[row, at]
+            ta, tb, tc, td = x - references[a, at], x - references[b, at], x - references[c, at], x - references[d, at]
+            te, tf, tg, th = x - references[e, at], x - references[f, at], x - references[g, at], x - references[h, at]
+            if manhattan:
+                sa, sb, sc, sd = sa + abs(ta), sb + abs(tb), sc + abs(tc), sd + abs(td)
+                se, sf, sg, sh = se + abs(te), sf + abs(tf), sg + abs(tg), sh + abs(th)
+            else:
+                sa, sb, sc, sd = sa + ta * ta, sb + tb * tb, sc + tc * tc, sd + td * td
+                se, sf, sg, sh = se + te * te, sf + tf * tf, sg + tg * tg, sh + th * th
+        into[a], into[b], into[c], into[d] = sa, sb, sc, sd
+        into[e], into[f], into[g], into[h] = se, sf, sg, sh
+
+
+@kernel
 def add_parts(row: Rows, reference: Rows, distance: np.float32, manhattan: bool, into: Floats) -> None:
     """Add to `into` (d,) each feature's part of a distance, squared unless `manhattan`; the parts sum to its root."""
     if distance > 0:
@@ -111,18 +138,40 @@ def _nearest_in_draws(values: Rows, references: Rows, draws: int, manhattan: boo
             scores[first + lane] = total[lane] / draws
 
 
-def nearest_in_draws(values: Rows, references: NDArray[np.float32], manhattan: bool = False) -> Floats:
+@kernel
+def _nearest_in_draws_of_few(values: Rows, references: Rows, draws: int, left_out: int, manhattan: bool, scores: Floats) -> None:
+    """As `_nearest_in_draws`, for few rows; the last `left_out` references of each draw do not count."""
+    each = len(references) // draws
+    distance = np.empty(len(references), dtype=np.float32)
+    for row in range(len(values)):
+        row_distances(values, row, references, manhattan, distance)
+        total = 0.0
+        for draw in range(draws):
+            nearest = distance[draw * each]
+            for at in range(draw * each, (draw + 1) * each - left_out):
+                nearest = distance[at] if distance[at] < nearest else nearest
+            total += nearest if manhattan else np.sqrt(np.float64(nearest))
+        scores[row] = total / draws
+
+
+def nearest_in_draws(values: Rows, references: NDArray[np.float32], manhattan: bool = False, left_out: int = 0) -> Floats:
     """Mean over draws of the distance to the draw's nearest row.
 
-    values: (n, d); references: (draws, size, d), size >= 1. Returns float64, (n,), 0 and up.
+    values: (n, d); references: (draws, size + left_out, d), size >= 1: so many rows at the end of each draw do not count. Returns
+    float64, (n,), 0 and up.
 
     >>> draws = np.array([[[0.0, 0], [3, 4]], [[0, 1], [0, 2]]], dtype=np.float32)
     >>> nearest_in_draws(np.zeros((1, 2), dtype=np.float32), draws).tolist()
     [0.5]
     """
-    flat = np.ascontiguousarray(references).reshape(-1, references.shape[2])
     scores = np.empty(len(values), dtype=np.float64)
-    spread(lambda a, b: _nearest_in_draws(values, flat, len(references), manhattan, a, b, scores), len(values))
+    draws = len(references)
+    if len(values) <= FEW:
+        whole = np.ascontiguousarray(references).reshape(-1, references.shape[2])
+        _nearest_in_draws_of_few(values, whole, draws, left_out, manhattan, scores)
+        return scores
+    flat = np.ascontiguousarray(references[:, : references.shape[1] - left_out]).reshape(-1, references.shape[2])
+    spread(lambda a, b: _nearest_in_draws(values, flat, draws, manhattan, a, b, scores), len(values))
     return scores
 
 

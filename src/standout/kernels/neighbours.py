@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from standout.core.part import Floats
 from standout.kernels import kernel, spread
-from standout.kernels.distances import LANES, Rows, absolute_distances, squared_distances, to_lanes
+from standout.kernels.distances import FEW, LANES, Rows, absolute_distances, row_distances, squared_distances, to_lanes
 
 Places = NDArray[np.int64]
 
@@ -65,6 +65,25 @@ def _k_nearest(
                             limit[lane] = distances[row, last]
 
 
+@kernel
+def _k_nearest_of_few(values: Rows, references: Rows, own: Places, manhattan: bool, distances: Rows, places: Places) -> None:
+    """As `_k_nearest`, for few rows."""
+    distance = np.empty(len(references), dtype=np.float32)
+    last = distances.shape[1] - 1
+    for row in range(len(values)):
+        row_distances(values, row, references, manhattan, distance)
+        if len(own) and own[row] >= 0:
+            distance[own[row]] = np.inf
+        for at in range(len(references)):
+            near = distance[at]
+            if near < distances[row, last]:
+                slot = last
+                while slot > 0 and distances[row, slot - 1] > near:
+                    distances[row, slot], places[row, slot] = distances[row, slot - 1], places[row, slot - 1]
+                    slot -= 1
+                distances[row, slot], places[row, slot] = near, at
+
+
 def k_nearest(
     values: Rows, references: Rows, k: int, own: Places | None = None, manhattan: bool = False
 ) -> tuple[Floats, Places]:
@@ -82,11 +101,14 @@ def k_nearest(
     distances = np.full((len(values), k), np.inf, dtype=np.float32)
     places = np.zeros((len(values), k), dtype=np.int64)
     references = np.ascontiguousarray(references)
-    spread(
-        lambda a, b: _k_nearest(values, references, own, manhattan, a, b, distances, places),
-        len(values),
-        least=LANES,
-    )
+    if len(values) <= FEW:
+        _k_nearest_of_few(values, references, own, manhattan, distances, places)
+    else:
+        spread(
+            lambda a, b: _k_nearest(values, references, own, manhattan, a, b, distances, places),
+            len(values),
+            least=LANES,
+        )
     exact = distances.astype(np.float64)
     return (exact if manhattan else np.sqrt(exact)), places
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +17,10 @@ from standout.core.matrix import Feature
 from standout.core.part import Card, Floats, State, nest, pack_texts, param, under, unpack_texts
 from standout.core.preparer import Preparer
 from standout.core.table import Column, Field, Kind, Table
+from standout.kernels import kernel
 from standout.prepare._edges import check_edges, edges
 from standout.prepare._findings import left_out
-from standout.prepare._lookup import entries, find, hashes
+from standout.prepare._lookup import entries, hashes
 from standout.prepare._rarity import distance, first_missing, rarity
 from standout.prepare._scaling import by_blocks
 
@@ -148,16 +151,18 @@ class Category(Preparer):
     def transform(self, state: State, table: Table) -> NDArray[np.float32]:
         """Each category's place; categories are looked up once an entry, rows by code."""
         first = state["first"].tolist()
+        made = [i for i in range(len(table.columns)) if first[i] < first[i + 1]]
+        found = [entries(table.columns[i]) for i in made]
+        places, at = _places(state, made, [texts for texts, _ in found])
         out = np.empty((len(table), first[-1]), dtype=np.float32)
-        jobs = []
-        for i, column in enumerate(table.columns):
-            if first[i] < first[i + 1]:
-                texts, codes = entries(column)
-                jobs.append((_places(state, i, texts), codes, slice(first[i], first[i + 1])))
+        jobs = [
+            (begin, len(texts), codes, first[i], first[i + 1])
+            for i, begin, (texts, codes) in zip(made, at.tolist(), found, strict=True)
+        ]
 
         def work(rows: slice) -> None:
-            for places, codes, features in jobs:
-                out[rows, features] = np.take(places, codes[rows], axis=0)
+            for begin, missing, codes, left, right in jobs:
+                _fill(places, begin, missing, codes, out, left, right, rows.start, rows.stop)
 
         by_blocks(len(table), work)
         return out
@@ -185,14 +190,50 @@ def _outside(slots: NDArray[np.intp], value: Floats, names: list[str], unseen: f
     return np.maximum(own, unseen / share), np.maximum(own, missing / share)
 
 
-def _places(state: State, i: int, texts: Sequence[str]) -> NDArray[np.float32]:
-    """For each text its values in column i's features, shape (texts + 1, features); the last row is for missing."""
-    own = slice(*state["start"][i : i + 2].tolist())
-    features = slice(*state["first"][i : i + 2].tolist())
-    at = find(state["hash"][own], hashes(texts))
-    places = np.zeros((len(texts) + 1, features.stop - features.start), dtype=np.float32)
-    known = np.flatnonzero(at >= 0)
-    places[known, state["slot"][own][at[known]]] = state["value"][own][at[known]]
-    places[:-1][at < 0] = state["unseen"][features]
-    places[-1] = state["absent"][features]
-    return places
+def _places(state: State, columns: list[int], texts: list[tuple[str, ...]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """What each text of some columns sets in the column's features, texts one after the other and missing at the end of each column;
+    and where each column begins."""
+    first, which = state["first"], np.array(columns, dtype=np.int64)
+    width, count = first[which + 1] - first[which], edges([len(t) for t in texts])
+    at = edges((width * (np.diff(count) + 1)).tolist())
+    places = np.zeros(at[-1], dtype=np.float32)
+    known = (state["hash"], state["slot"], state["value"], state["start"])
+    _look_up(hashes(chain(*texts)), count, which, *known, state["unseen"], state["absent"], first, places, at)
+    return places, at[:-1]
+
+
+@kernel
+def _look_up(
+    wanted: Any, count: Any, which: Any, hashed: Any, slot: Any, value: Any, start: Any, unseen: Any, absent: Any, first: Any,
+    places: Any, at: Any,
+) -> None:  # fmt: skip  # an argument a line hides the loop
+    """See `_places`. wanted: hashes of all texts; count: where those of each column begin; the rest as in the state."""
+    for c in range(len(which)):
+        column = which[c]
+        left, width, here = first[column], first[column + 1] - first[column], at[c]
+        for text in range(count[c], count[c + 1]):
+            low, high = start[column], start[column + 1]
+            while low < high:
+                middle = (low + high) // 2
+                if hashed[middle] < wanted[text]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low < start[column + 1] and hashed[low] == wanted[text]:
+                places[here + slot[low]] = value[low]
+            else:
+                for feature in range(width):
+                    places[here + feature] = unseen[left + feature]
+            here += width
+        for feature in range(width):
+            places[here + feature] = absent[left + feature]
+
+
+@kernel
+def _fill(places: Any, begin: int, missing: int, codes: Any, out: Any, left: int, right: int, start: int, stop: int) -> None:
+    """Write into some rows of `out` what their codes stand for in `places`; -1 stands for place number `missing` of the column."""
+    width = right - left
+    for row in range(start, stop):
+        here = begin + (codes[row] if codes[row] >= 0 else missing) * width
+        for feature in range(width):
+            out[row, left + feature] = places[here + feature]
