@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from standout.core.errors import MissingExtraError, ParameterError
+from standout.core.errors import MissingExtraError, OutputError, ParameterError
+from standout.deploy.checkup.machine import kept
 from standout.deploy.live.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +47,7 @@ def serve(settings: Settings, *, tell: Tell) -> None:
     keyed = settings.keys or not is_loopback(settings.host)
     listening = listen(settings.host, settings.port)
     logs = Logs()
-    with listening, Service.open(settings) as service:
+    with listening, Service.open(settings) as service, warmed_up(service, logs):
         keys = Keys(lambda: _keys_of(service)) if keyed else None
         if keyed:
             _check_some_key(service, settings)
@@ -69,6 +74,48 @@ def elsewhere(owner: str) -> str:
     from standout.deploy.live.owning import ELSEWHERE, in_words
 
     return f"watched by {in_words(owner)} already; here rows are scored, and refused for the stream. {ELSEWHERE}"
+
+
+@contextmanager
+def warmed_up(service: Service, logs: Logs) -> Iterator[None]:
+    """Compile what rows will need, on a thread of its own; the service is not ready before."""
+    held = ExitStack()
+    held.enter_context(service.warming_up())
+
+    def warm() -> None:
+        from standout.deploy.live.warming import rehearse
+
+        with held:
+            began, before = time.monotonic(), _kept()
+            logs.tell(
+                "warming", message="Not ready until what rows need is compiled: at the first start this takes half a minute."
+            )
+            for stream in service.streams.values():
+                rehearse(stream)
+            seconds = round(time.monotonic() - began, 2)
+            logs.tell("warm", message="Ready.", compiled=_kept() - before, seconds=seconds)
+        settle()
+
+    warming = threading.Thread(target=warm, name="standout-warm", daemon=True)
+    warming.start()
+    try:
+        yield
+    finally:
+        warming.join()
+
+
+def _kept() -> int:
+    """How many compiled kernels are kept; 0 where they cannot be, which `standout doctor` tells more of."""
+    try:
+        return kept()[0]
+    except OutputError:
+        return 0
+
+
+def settle() -> None:
+    """Leave what is there for good out of every search for garbage: one through all of it would be felt in the events of that moment."""
+    gc.collect()
+    gc.freeze()
 
 
 def greeting(service: Service, address: str, *, keyed: bool, dashboard: bool) -> list[str]:
@@ -103,6 +150,7 @@ def _dashboard(service: Service, gate: Gate, logs: Logs) -> Page:
 
     made = application(Door(service, gate.sessions.who if gate.sessions else None))
     take_over(logs)
+    settle()
     return made
 
 

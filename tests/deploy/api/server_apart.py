@@ -62,7 +62,8 @@ class Apart:
                 if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
                     return
             except httpx.TransportError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(f"the server did not start: {self.told()}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:

@@ -52,6 +52,7 @@ class Engine:
         self.notifier: Notifier | None = None
         self.chores = Chores(self)
         self.store_says = "good"
+        self.warming = False  # rows that come meanwhile are taken in, only later
         self.broken: set[str] = set()  # streams whose memory is ahead of the store
         self._thread = threading.Thread(target=self._run, name="standout-engine", daemon=True)
 

@@ -22,9 +22,9 @@ STALE = FindingKind(
 
 
 def health_of(engine: Engine) -> Health:
-    """The engine, its store and its streams. ready: it runs, the store answers, and there is room for rows."""
+    """The engine, its store and its streams. ready: it runs, is warm, the store answers, and there is room for rows."""
     waiting = engine.waiting
-    good = engine.alive and engine.store_says == "good" and not waiting.closed
+    good = engine.alive and not engine.warming and engine.store_says == "good" and not waiting.closed
     streams = {name: stream_health(engine, stream) for name, stream in engine.streams.items()}
     return Health(good and waiting.rows < waiting.room, engine.store_says, waiting.rows, waiting.room, waiting.oldest, streams)
 

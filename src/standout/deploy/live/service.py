@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -219,6 +220,15 @@ class Service:
     def close_incident(self, incident: int, by: str) -> None:
         """An incident is over; one that goes on is opened again and told."""
         self._acts.close_incident(incident, by)
+
+    @contextmanager
+    def warming_up(self) -> Iterator[None]:
+        """Not be ready until the end; rows that come meanwhile are taken in all the same. See `warming.rehearse`."""
+        self._engine.warming = True
+        try:
+            yield
+        finally:
+            self._engine.warming = False
 
     def health(self) -> Health:
         """How the service and each stream are."""
