@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from standout.core import resuming
 from standout.core.calibrator import MovesNull, Policy, Streams
-from standout.core.detector import LooksBack, Updates
+from standout.core.detector import LooksBack, Updates, reach
 from standout.core.errors import DataError, ParameterError
 from standout.core.finding import Finding, FindingKind
 from standout.core.matrix import Matrix
 from standout.core.model import Fitted, Model
+from standout.core.ongoing import Ongoing, Runs
 from standout.core.part import Floats, State
 from standout.core.reason import Reason
 from standout.core.recent import Contexts, Latest
@@ -83,6 +84,9 @@ class Live:
         self._contexts = Contexts(most_entities)
         self._scored: tuple[Model, Table, list[tuple[slice | NDArray[np.intp], NDArray[np.float32], int]]] | None = None
         self._decided = _begun(model.policy, model.policy_state)
+        lingers = reach(part, model.detector.state)
+        self._ongoing = Ongoing(lingers, most_entities) if lingers else None
+        self.inside = self.quiet = np.zeros(0, dtype=np.bool_)
 
     @property
     def policy(self) -> Policy:
@@ -138,6 +142,9 @@ class Live:
     def alarms(self, table: Table, scores: Scores, times: NDArray[Any] | None = None) -> NDArray[np.bool_]:
         """Which of the rows that `step` scored to raise, decided in their order; call it once for each step.
 
+        The rows of one event of a series are raised once, see `core.ongoing`; `inside` then says which others are part of
+        one, `quiet` which the policy was not asked about while one lasted.
+
         times: the clock of rows that have none of their own, such as when they came. ParameterError where the model's policy needs
         all rows at once.
         """
@@ -148,22 +155,23 @@ class Live:
                 "Change it: standout threshold MODEL --alerts-per-day 5, or --alerts-per-10000-rows 5.",
             )
         clock = table.with_role(Role.TIME)
-        return policy.decide(self._decided, scores.p_value, scores.raw, times if clock is None else clock.values)
+        times = times if clock is None else clock.values
+        if self._ongoing is None:
+            self.inside = self.quiet = np.zeros(len(table), dtype=np.bool_)
+            return policy.decide(self._decided, scores.p_value, scores.raw, times)
+        alarms, self.inside, self.quiet = self._ongoing.decide(
+            policy, self._decided, scores.p_value, scores.raw, times, _runs(table)
+        )
+        return alarms
 
     def behind(self, table: Table) -> NDArray[np.bool_]:
         """Which rows the next step would score with all the earlier rows that the detector looks back on, shape (n,)."""
         part, state = self._model.detector.part, self._model.detector.state
         if not isinstance(part, LooksBack):
             return np.ones(len(table), dtype=np.bool_)
-        order, starts = in_order(table)
-        column, back = table.with_role(Role.ENTITY), part.context(state)
-        known, ends = np.arange(len(table)), np.append(starts[1:], len(table))
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            if end > start:
-                entity = None if column is None else column.at(int(order[start]))
-                known[start:end] += len(self._contexts.of(entity, len(self._model.features))) - start
-        found = np.empty(len(table), dtype=np.bool_)
-        found[order] = known >= back
+        found, back = np.empty(len(table), dtype=np.bool_), part.context(state)
+        for entity, run in _runs(table):
+            found[run] = len(self._contexts.of(entity, len(self._model.features))) + np.arange(len(run)) >= back
         return found
 
     def change_policy(self, policy: Policy) -> None:
@@ -242,6 +250,14 @@ class Live:
             self._failed, self._why = self._failed + 1, str(error)
             return
         self._model = replace(self._model, detector=Fitted(detector.part, state))
+
+
+def _runs(table: Table) -> Runs:
+    """The entities of a table, each with the positions of its rows in order of time."""
+    order, starts = in_order(table)
+    column = table.with_role(Role.ENTITY)
+    runs = [run for run in np.split(order, starts[1:]) if len(run)]
+    return [(None if column is None else column.at(int(run[0])), run) for run in runs]
 
 
 def _begun(policy: Policy, state: State) -> State:

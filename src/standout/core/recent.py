@@ -170,6 +170,12 @@ def _checked(who: str, state: State, width: int) -> tuple[str, ...]:
     """The names in a state that is as declared; ModelFileError where it is not."""
     offsets = state.get("name/offsets", np.empty(0))
     check_arrays(who, ROWS, state, {"d": width, "entities": max(0, len(offsets) - 1)})
+    return checked_names(who, state)
+
+
+def checked_names(who: str, state: State) -> tuple[str, ...]:
+    """The names under "name" of arrays that are of the declared types; ModelFileError where they are no names, or two are one."""
+    offsets = state["name/offsets"]
     fits = len(offsets) and offsets[0] == 0 and offsets[-1] == len(state["name/bytes"]) and bool((np.diff(offsets) >= 0).all())
     if not fits:
         raise ModelFileError(f"{who}: the names of entities overlap.", HINT)

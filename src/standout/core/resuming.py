@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from standout.core.calibrator import Policy
-from standout.core.detector import LooksBack
+from standout.core.detector import LooksBack, reach
 from standout.core.errors import ModelFileError, StandoutError
 from standout.core.layout import HINT
 from standout.core.model import Fitted, Model, check_model
+from standout.core.ongoing import Ongoing
 from standout.core.part import State, nest, under
 from standout.core.recent import Contexts, Latest
 from standout.core.registry import part_from_dict
@@ -24,7 +25,7 @@ FORMAT = 1
 WRONG = (StandoutError, TypeError, ValueError, AttributeError, RecursionError, LookupError, ArithmeticError)
 SETTINGS: Mapping[str, type] = {"learn": bool, "move_null": bool, "refit_every": int, "window": int, "most_entities": int}
 COUNTS = ("since_fit", "forgotten", "failed")
-PARTS = ("detector", "calibrator", "policy", "latest", "entities")
+PARTS = ("detector", "calibrator", "policy", "latest", "entities", "events")
 MOST = 1 << 62
 
 
@@ -46,7 +47,15 @@ def snapshot(live: Live) -> tuple[dict[str, Any], State]:
         "why": live._why,
         "rng": _rng_told(live._rng),
     }
-    states = (model.detector.state, model.calibrator.state, live._decided, live._latest.state(width), live._contexts.state(width))
+    events = {} if live._ongoing is None else live._ongoing.state()
+    states = (
+        model.detector.state,
+        model.calibrator.state,
+        live._decided,
+        live._latest.state(width),
+        live._contexts.state(width),
+        events,
+    )
     arrays: State = {}
     for name, state in zip(PARTS, states, strict=True):
         arrays |= nest(name, {key: array.copy() for key, array in state.items()})
@@ -88,6 +97,8 @@ def _resumed(cls: type[Live], model: Model, document: Mapping[str, Any], arrays:
     back = part.context(states["detector"]) if isinstance(part, LooksBack) else 0
     live._latest = Latest.restored(states["latest"], settings["window"], width)
     live._contexts = Contexts.restored(states["entities"], settings["most_entities"], back, width)
+    if live._ongoing is not None:
+        live._ongoing = Ongoing.restored(states["events"], reach(part, states["detector"]), settings["most_entities"])
     live._since_fit, live._contexts.forgotten, live._failed = (_plain(document, name, int) for name in COUNTS)
     live._why = _plain(document, "why", str)
     live._rng = _rng_from(document["rng"])

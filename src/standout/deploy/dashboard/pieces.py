@@ -28,6 +28,7 @@ OUTCOMES = {
     Outcome.SILENCED: "silenced",
     Outcome.GROUPED: "grouped",
     Outcome.NOTIFIED: "notified",
+    Outcome.SAME_EVENT: "of the same event",
 }
 KINDS = {
     Kind.ROW: "strange row",

@@ -26,7 +26,7 @@ def decide(live: Live, table: Table, scores: Scores, now: datetime) -> NDArray[n
     """Where the policy leaves each row: ordinary, held back or raised (as `Outcome.NOTIFIED`, for now), shape (n,).
 
     A row is held back when its p-value is within the level of a policy that rations alerts, and the ration is kept for others.
-    Rows without a clock are decided by when they came.
+    Of a series' event one row is raised, and its others are of the same event. Rows without a clock are decided by when they came.
     """
     came = np.full(len(table), np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us"))
     raised = live.alarms(table, scores, came)
@@ -34,6 +34,7 @@ def decide(live: Live, table: Table, scores: Scores, now: datetime) -> NDArray[n
     level = level_of(live)
     if level is not None:
         outcome[(scores.p_value <= level) & ~raised] = Outcome.HELD_BACK
+    outcome[live.inside | (live.quiet & (outcome == Outcome.HELD_BACK))] = Outcome.SAME_EVENT
     return outcome
 
 

@@ -115,7 +115,7 @@ def _restore(stream: Stream, told: Mapping[str, Any], arrays: State) -> None:
     stream.entities.resume(under("entities", arrays))
     stream.gaps.resume(under("gaps", arrays))
     stream.nullwatch.resume(under("nullwatch", arrays))
-    stream.counts = np.array(told["counts"], dtype=np.int64)
+    stream.counts[: len(told["counts"])] = told["counts"]  # an older version knew fewer outcomes
     stream.lanes.names = dict.fromkeys(told["lanes"])
     stream.defects.told = dict(told["defects"])
 

@@ -77,6 +77,10 @@ def _scored(outcome: Outcome, raw: float, p_value: float, policy: str) -> list[S
         decided = Stage("policy", False, f"That is not strange enough for the budget: {policy}.", budget)
     elif outcome is Outcome.HELD_BACK:
         decided = Stage("policy", False, f"It is rare enough, and the budget ({policy}) was kept for stranger rows.", budget)
+    elif outcome is Outcome.SAME_EVENT:
+        decided = Stage(
+            "policy", False, "It is part of an event that an earlier row was raised for, and one event is told once.", budget
+        )
     else:
         decided = Stage("policy", True, f"That is strange enough for the budget: {policy}.", budget)
     return [scored, decided]

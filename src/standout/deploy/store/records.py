@@ -26,6 +26,7 @@ class Outcome(IntEnum):
     SILENCED = 8  # a silence matched it
     GROUPED = 9  # an alert, and its incident had been told already
     NOTIFIED = 10  # an alert that opened an incident, or made one worse
+    SAME_EVENT = 11  # of a series: part of an event that an earlier row was raised for; next to held back in order
 
 
 RAISED = frozenset({Outcome.GROUPED, Outcome.NOTIFIED})

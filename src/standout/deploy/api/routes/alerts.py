@@ -13,10 +13,10 @@ from standout.deploy.api.roles import VIEW
 from standout.deploy.api.shapes import BEFORE, LARGEST, LIMIT, Moment, Number, Page, Plain, Shape, Short, Word, found
 from standout.deploy.live.answers import word
 from standout.deploy.store.alerts import AlertFilter
-from standout.deploy.store.records import Kind, Outcome, Status, Verdict
+from standout.deploy.store.records import HIDDEN, RAISED, Kind, Status, Verdict
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], dependencies=VIEW)
-OUTCOMES = {word(o): o for o in Outcome if o >= Outcome.SUPPRESSED}
+OUTCOMES = {word(o): o for o in sorted(HIDDEN | RAISED)}
 
 
 class Alert(Shape):
