@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from standout.core.errors import ModelFileError
+from standout.core.layout import check_state
 from standout.core.matrix import Matrix
 from standout.core.part import under
 from standout.detect.boosted_scores import BoostedScores
@@ -45,6 +46,30 @@ def test_without_labels_of_both_classes_the_order_is_that_of_the_base(rng: np.ra
         assert np.array_equal(np.argsort(scores, kind="stable"), np.argsort(base, kind="stable"))
 
 
+def test_one_labelled_anomaly_finds_others_that_lie_near_it(rng: np.random.Generator) -> None:
+    usual = rng.normal(size=(500, 4))
+    near = 1.5 + 0.1 * rng.normal(size=(20, 4))  # together, where usual rows are rare but not the rarest
+    rows, truth = Matrix.of(np.concatenate([usual, near])), np.r_[np.zeros(500), np.ones(20)]
+    labels = np.full(520, -1, dtype=np.int8)
+    before = DETECTOR.score(DETECTOR.fit(rows, np.random.default_rng(0), labels), rows)
+    labels[500] = 1
+    after = DETECTOR.score(DETECTOR.fit(rows, np.random.default_rng(0), labels), rows)
+    unseen = labels == -1
+    assert average_precision_score(truth[unseen], after[unseen]) > average_precision_score(truth[unseen], before[unseen]) + 0.2
+
+
+@pytest.mark.parametrize("given", [5, 15])
+def test_a_handful_of_labelled_anomalies_finds_the_others_of_their_kind(rng: np.random.Generator, given: int) -> None:
+    usual, hidden, _ = kinds(rng)
+    rows = Matrix.of(np.concatenate([usual, hidden]))
+    truth, labels = np.r_[np.zeros(500), np.ones(60)], np.full(560, -1, dtype=np.int8)
+    before = DETECTOR.score(DETECTOR.fit(rows, np.random.default_rng(0), labels), rows)
+    labels[500 : 500 + given] = 1
+    after = DETECTOR.score(DETECTOR.fit(rows, np.random.default_rng(0), labels), rows)
+    unseen = labels == -1
+    assert average_precision_score(truth[unseen], after[unseen]) > average_precision_score(truth[unseen], before[unseen]) + 0.1
+
+
 def test_a_handful_of_labels_does_no_harm(rng: np.random.Generator) -> None:
     usual, _, far = kinds(rng)
     rows = Matrix.of(np.concatenate([usual, far]))
@@ -54,9 +79,42 @@ def test_a_handful_of_labels_does_no_harm(rng: np.random.Generator) -> None:
     assert roc_auc_score(np.r_[np.zeros(500), np.ones(60)], scores) > 0.98
 
 
+def test_likeness_to_labelled_rows_fades_as_they_become_many(rng: np.random.Generator) -> None:
+    usual, _, far = kinds(rng)
+    rows = Matrix.of(np.concatenate([usual, np.repeat(far, 8, axis=0)]))
+    for given, weight, kept in ((10, 1.0, 10), (80, 0.25, 80), (480, 1.0, 0)):
+        labels = np.zeros(980, dtype=np.int8)
+        labels[500 : 500 + given] = 1
+        state = DETECTOR.fit(rows, rng, labels)
+        assert (state["weight"][0], len(state["known"])) == (weight, kept)
+
+
+def test_the_base_is_heard_even_where_trees_know_nothing_of_a_kind(rng: np.random.Generator) -> None:
+    usual, hidden, far = kinds(rng)
+    rows = Matrix.of(np.concatenate([usual, np.repeat(hidden, 10, axis=0)]))
+    state = DETECTOR.fit(rows, rng, np.r_[np.zeros(500), np.ones(600)].astype(np.int8))
+    scores = DETECTOR.score(state, Matrix.of(np.concatenate([usual, far])))
+    assert roc_auc_score(np.r_[np.zeros(500), np.ones(60)], scores) > 0.95
+
+
+def test_what_nearness_adds_is_told_by_the_columns_that_make_the_labelled_row_unusual(rng: np.random.Generator) -> None:
+    usual = rng.normal(size=(400, 4))
+    kind = usual[:3].copy()
+    kind[:, 2] = 9.0
+    rows = Matrix.of(np.concatenate([usual, kind]))
+    labels = np.full(403, -1, dtype=np.int8)
+    labels[400:402] = 1
+    state = DETECTOR.fit(rows, rng, labels)
+    assert DETECTOR.attribute(state, rows.take(np.array([402]))).argmax() == 2
+
+
 def test_trees_that_ask_about_features_there_are_not_are_refused(rng: np.random.Generator) -> None:
     rows = Matrix.of(rng.normal(size=(60, 3)))
     state = DETECTOR.fit(rows, rng)
-    state["tree/feature"] = state["tree/feature"] + 4
-    with pytest.raises(ModelFileError, match="feature 4 of 4"):
+    check_state(DETECTOR, state, {"d": 3})
+    state["tree/feature"] = state["tree/feature"] + 3
+    with pytest.raises(ModelFileError, match="points to 3 and must stay within 0 to 2"):
+        check_state(DETECTOR, state, {"d": 3})
+    state["rare/null"] = np.zeros(0)
+    with pytest.raises(ModelFileError, match="are missing"):
         DETECTOR.score(state, rows)

@@ -13,7 +13,8 @@ from standout.core.layout import check_state
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State
 from standout.core.registry import find
-from standout.detect.ensemble import KNOTS, Ensemble, _add_levels, _tail
+from standout.detect._members import KNOTS, tail
+from standout.detect.ensemble import Ensemble, _add_levels
 
 FOREST = {"part": "isolation-forest", "trees": 20}
 SAMPLES = {"part": "nearest-in-samples", "draws": 5}
@@ -37,7 +38,7 @@ def rows(n: int = 200, width: int = 3, seed: int = 0) -> Matrix:
 
 
 def levels(scores: np.ndarray, own: np.ndarray) -> np.ndarray:
-    knots, at, spread = _tail(own)
+    knots, at, spread = tail(own)
     total = np.zeros(len(scores))
     _add_levels(scores, knots, at, spread, 1.0, total, np.zeros((0, 1)), 0)
     return total

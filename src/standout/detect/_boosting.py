@@ -110,11 +110,10 @@ def grown(
     labels: Labels,
     growth: Growth,
     rng: np.random.Generator,
-    margins: NDArray[np.float64] | None = None,
 ) -> State:
     """Trees that tell the labels (n,) apart, as arrays; both classes together weigh the same.
 
-    How many trees is found on rows held out, then all rows are learned from. margins: where each row's log odds start, 0 unless given.
+    How many trees is found on rows held out, then all rows are learned from.
     """
     try:
         import xgboost
@@ -139,8 +138,7 @@ def grown(
     }
 
     def data(at: NDArray[np.bool_]) -> Any:
-        start = None if margins is None else margins[at].astype(np.float32)
-        return xgboost.DMatrix(matrix.values[at], labels[at], base_margin=start)
+        return xgboost.DMatrix(matrix.values[at], labels[at])
 
     rounds, aside = growth.trees, held_out(matrix, labels, rng)
     if not aside.any():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standout.core.detector import Attributes, Detector, Labels, own_scores
 from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
@@ -18,6 +20,13 @@ PIECE = 65_536
 
 PARTS = 10
 """Into how many parts rows are dealt for `dealt_scores`; with fewer than twice as many rows there is too little to learn from."""
+
+
+KNOTS = 256
+"""Points of a tail: even in -log p, so that the last few in a hundred are told apart as finely as the rest."""
+
+FARTHEST = 1e100
+"""Where a tail's -log p ends, so that whatever a member says sums are finite; no two rows of a file get there."""
 
 
 def as_member(who: str, value: Any) -> Detector:
@@ -85,6 +94,19 @@ def member_parts(member: Detector, state: State, matrix: Matrix, center: Floats)
         values[:, feature] = center[feature]
         parts[:, feature] = np.maximum(whole - member.score(state, Matrix(values, matrix.features)), 0.0)
     return parts
+
+
+def tail(own: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Knots of the scores, -log p at each, and the spread of the upper tenth, from scores of n rows.
+
+    p at a score is the share of rows as high, each counted half at its own place, so that the strangest of n rows has 1 / 2n.
+    """
+    ranked = np.sort(own)
+    n = len(ranked)
+    at = np.unique(np.round(n * (1.0 - np.exp(-np.linspace(0.0, math.log(2.0 * n), KNOTS)))).astype(np.int64).clip(0, n - 1))
+    at = np.concatenate([at, np.full(KNOTS - len(at), n - 1)])
+    upper = ranked[(9 * n) // 10 :]
+    return ranked[at], -np.log1p(-(at + 0.5) / n), float(np.mean(upper - upper[0])) or float(abs(ranked[-1])) or 1.0
 
 
 def in_pieces(matrix: Matrix, work: Callable[[Matrix], Floats]) -> Floats:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from standout.core.detector import Detector, Labels
 from standout.core.errors import ParameterError, TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, nest, param, under
-from standout.detect._members import as_member, fit_member, member_parts, unseen_scores
+from standout.detect._members import FARTHEST, KNOTS, as_member, fit_member, member_parts, tail, unseen_scores
 from standout.kernels import kernel
 
 NEIGHBOURS = {"part": "k-nearest-neighbours", "k": 2, "sample": 1000, "metric": "euclidean"}
 RECIPE: tuple[Any, ...] = (NEIGHBOURS, {"part": "normal-scores", "member": NEIGHBOURS})
 """The default for clean training rows; why, and what it was measured against: docs/decisions/0002-default-detector.md."""
-
-KNOTS = 256
-"""Points of each member's tail: even in -log p, so that the last few in a hundred are told apart as finely as the rest."""
-
-FARTHEST = 1e100
-"""Where the tail's -log p ends, so that whatever a member says sums are finite; no two rows of a file get there."""
 
 
 @kernel
@@ -121,7 +113,7 @@ class Ensemble(Detector):
         tails = []
         for i, (member, seed) in enumerate(zip(self.members, seeds.tolist(), strict=True)):
             fitted = fit_member(self.name, member, matrix, np.random.default_rng(seed), labels)
-            tails.append(_tail(unseen_scores(member, fitted, matrix, seed)))
+            tails.append(tail(unseen_scores(member, fitted, matrix, seed)))
             state |= nest(f"members/{i}", fitted)
         for key, parts in zip(("null", "level", "spread"), zip(*tails, strict=True), strict=True):
             state[key] = np.array(parts, dtype=np.float64)
@@ -161,16 +153,3 @@ class Ensemble(Detector):
             tail = (state["null"][i], state["level"][i], max(float(state["spread"][i]), 1e-300))
             _add_levels(np.asarray(own, dtype=np.float64), *tail, weights[i] / sum(weights), total, added, i)
         return total, added
-
-
-def _tail(own: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Knots of the scores, -log p at each, and the spread of the upper tenth, from scores of n rows.
-
-    p at a score is the share of rows as high, each counted half at its own place, so that the strangest of n rows has 1 / 2n.
-    """
-    ranked = np.sort(own)
-    n = len(ranked)
-    at = np.unique(np.round(n * (1.0 - np.exp(-np.linspace(0.0, math.log(2.0 * n), KNOTS)))).astype(np.int64).clip(0, n - 1))
-    at = np.concatenate([at, np.full(KNOTS - len(at), n - 1)])
-    upper = ranked[(9 * n) // 10 :]
-    return ranked[at], -np.log1p(-(at + 0.5) / n), float(np.mean(upper - upper[0])) or float(abs(ranked[-1])) or 1.0
