@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -58,6 +59,16 @@ def test_a_file_is_compared_and_one_detector_recommended_with_reasons(
     assert "Use cleaned." in done.out or "is blind to something" in done.out
     assert "What this does not prove:" in done.out
     assert "Next:   standout run" in done.out
+
+
+def test_the_next_command_repeats_the_goal(standout: Callable[..., SimpleNamespace], rows: Path) -> None:
+    flags = ("--label", "odd", "--kind", "x=number", "--clean")
+    done = standout("compare", rows, "--detectors", "ecod,pca", *flags)
+    last = done.out.strip().splitlines()[-1]
+    assert last.startswith("Next:   standout run")
+    assert "--label odd --kind x=number --clean --detector" in last
+    again = standout(*shlex.split(last.removeprefix("Next:   standout ")), "--out", rows.parent / "made")
+    assert again.code == 0, again.err
 
 
 def test_labels_bring_auroc_and_decide(standout: Callable[..., SimpleNamespace], rows: Path) -> None:

@@ -54,6 +54,13 @@ def test_labels_decide_where_there_are_any_and_near_ones_are_named() -> None:
     assert "expect a little less" in found.cautions[0]
 
 
+def test_one_that_learns_from_labels_is_recommended_beside_the_best_that_needs_none() -> None:
+    found = recommend([labelled("cleaned", 0.5), labelled("xgboost", 0.9), labelled("pca", 0.4)], DEFAULT, WHY)
+    assert found.compared.detector.name == "xgboost"
+    assert "of those that need none, cleaned comes first with 0.50" in found.reasons[-1]
+    assert "given labels again" in found.cautions[-1]
+
+
 def test_a_default_that_refused_the_rows_or_was_not_asked_for_says_so() -> None:
     refused = recommend([row("cleaned", failed="Too few."), row("pca")], DEFAULT, WHY)
     assert refused.compared.detector.name == "pca"

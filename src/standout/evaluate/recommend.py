@@ -25,6 +25,11 @@ LABELLED_CAUTIONS = (
 )
 
 
+TAUGHT_CAUTION = (
+    "What learned from labels knows the kinds that were labelled, and has to be given labels again when the world changes."
+)
+
+
 @dataclass(frozen=True)
 class Recommendation:
     """One of the compared, the sentences that say why, and what they do not prove."""
@@ -62,6 +67,14 @@ def _by_labels(ranked: list[tuple[Compared, Estimate]]) -> Recommendation:
         reasons.append(f"Next comes {called(next_best)} with {theirs.value:.2f}.")
     if near:
         reasons.append(f"These labels are too few to tell it from {_listed(near)} for sure.")
+    if best.detector.learns_from != "unlabelled":
+        without = [(r, e) for r, e in others if r.detector.learns_from == "unlabelled"]
+        if without:
+            first, theirs = max(without, key=lambda pair: pair[1].value)
+            reasons.append(
+                f"It learns from the labels; of those that need none, {called(first)} comes first with {theirs.value:.2f}."
+            )
+        return Recommendation(best, tuple(reasons), (*LABELLED_CAUTIONS, TAUGHT_CAUTION))
     return Recommendation(best, tuple(reasons), LABELLED_CAUTIONS)
 
 

@@ -90,6 +90,22 @@ def _flag(key: str) -> inspect.Parameter:
     return _parameter(key, base, f"{name}/--no-{key}" if base is bool else name, f"{spec.help}{limits}", panel="Goal")
 
 
+def goal_flags(goal: Goal) -> list[str]:
+    """The flags that say a goal again, those of its keys that are not the default; the inverse of `with_goal`.
+
+    >>> goal_flags(Goal(label="fraud", ignore=("note", "batch no"), clean=True))
+    ['--label', 'fraud', '--ignore', 'note', '--ignore', 'batch no', '--clean']
+    """
+    found: list[str] = []
+    for key, default in Goal.defaults().items():
+        value, flag = getattr(goal, key), f"--{key.replace('_', '-')}"
+        if value is True:
+            found.append(flag)
+        elif value != default:
+            found += [word for each in (value if isinstance(value, tuple) else (value,)) for word in (flag, str(each))]
+    return found
+
+
 def detector_from(name: str | None, pairs: list[str] | None) -> Detector | None:
     """The detector that ``--detector`` and ``--set`` ask for, or None for the default.
 

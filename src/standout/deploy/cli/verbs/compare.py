@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import Annotated, Any
 
 import typer
 
-from standout.deploy.cli.options import Reading, with_goal
+from standout.deploy.cli.options import Reading, goal_flags, with_goal
 from standout.goal.goal import Goal
 
 COLUMNS = ("AUROC", "AP", "planted", "stable", "agrees", "fit s", "us/row")
@@ -42,13 +41,15 @@ def _command(
         typer.echo(json.dumps(_as_dict(found), ensure_ascii=False))
         return
     tell_findings(found.findings)
-    _tell(found, file)
+    _tell(found, ["standout", "run", file, *goal_flags(goal)])
 
 
 command = with_goal(_command)
 
 
-def _tell(found: Any, file: str) -> None:
+def _tell(found: Any, run: list[str]) -> None:
+    """The table, the recommendation, and the command that follows it: `run`, the words of this comparison's own file and goal."""
+    from standout.deploy.cli.printing import as_typed
     from standout.evaluate.recommend import called
 
     typer.echo(f"{found.name}: {len(found.compared)} detectors on {found.rows:,} rows and {found.features} features\n")
@@ -68,14 +69,14 @@ def _tell(found: Any, file: str) -> None:
     typer.echo("What this does not prove:")
     for caution in best.cautions:
         typer.echo(f"  {caution}")
-    typer.echo(f"Next:   standout run {shlex.quote(file)} --detector {_flags(best.compared)}")
+    typer.echo(f"Next:   {as_typed([*run, '--detector', *_flags(best.compared)])}")
 
 
-def _flags(row: Any) -> str:
+def _flags(row: Any) -> list[str]:
     part = row.detector
     if part.name != "wrapped":
-        return str(part.name)
-    return " ".join([part.estimator, *(f"--set {shlex.quote(s)}" for s in part.settings)])
+        return [str(part.name)]
+    return [part.estimator, *(word for s in part.settings for word in ("--set", s))]
 
 
 def _order(row: Any) -> tuple[float, ...]:
