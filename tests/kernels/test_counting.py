@@ -7,7 +7,7 @@ import slow_counting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standout.kernels.counting import furthest, moments, runs
+from standout.kernels.counting import count_below, furthest, moments, runs
 
 AWKWARD = st.lists(
     st.one_of(st.sampled_from([0.0, -0.0, 1.0, math.nan, math.inf, -math.inf, 1e140, -1e140]), st.floats(-1e6, 1e6)), max_size=40
@@ -70,3 +70,9 @@ def test_runs_of_interleaved_owners_are_those_of_each_alone_for_any_cut(series: 
         if ended:
             best = max(ended, key=lambda run: run[1])
             assert (where, what[owner]) == (row_of[best[0]], best[2])
+
+
+@given(st.lists(st.floats(-4, 4), min_size=1, max_size=40), st.lists(st.floats(-5, 5), max_size=20))
+def test_how_many_lie_below_is_what_numpy_says(held: list[float], asked: list[float]) -> None:
+    ordered, values = np.sort(np.array(held).round()), np.array(asked).round()
+    assert np.array_equal(count_below(ordered, values), np.searchsorted(ordered, values, side="left"))

@@ -11,9 +11,13 @@ from standout.calibrate._tail import Tail, find_tail
 from standout.core.calibrator import finite
 from standout.core.errors import TooFewRowsError
 from standout.core.part import Floats, State
+from standout.kernels.counting import count_below
 
 REACH = 100.0
 """How far below 1 / (n + 1) a fitted tail keeps its promise: the realised rates are in decision 0010."""
+
+MANY = 100_000
+"""From so many scores on a compiled search on all cores is quicker than numpy's."""
 
 TAIL_ROWS = 500
 """Fewer rows have too few peaks for a tail."""
@@ -31,7 +35,8 @@ def learned(who: str, scores: Floats, most: int, rng: np.random.Generator) -> ND
 
 def counted(null: Floats, scores: Floats) -> NDArray[np.float64]:
     """(1 + how many of the ascending null are at least as high) / (1 + n), shape (n,): ties count against the row."""
-    as_high = len(null) - np.searchsorted(null, scores, side="left")
+    few = len(scores) < MANY or not len(null)
+    as_high = len(null) - (np.searchsorted(null, scores, side="left") if few else count_below(null, scores))
     return np.asarray((1.0 + as_high) / (1.0 + len(null)), dtype=np.float64)
 
 
@@ -43,7 +48,8 @@ def counted_with_tail(null: Floats, tail: Tail | None, scores: Floats) -> NDArra
     """
     p = counted(null, scores)
     if tail is not None:
-        p = np.where(scores > tail.start, tail.beyond(scores) / (1.0 + len(null)), p)
+        beyond = scores > tail.start
+        p[beyond] = tail.beyond(scores[beyond]) / (1.0 + len(null))
     return p
 
 

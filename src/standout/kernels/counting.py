@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.part import Floats
-from standout.kernels import kernel
+from standout.kernels import kernel, spread
 
 
 @kernel
@@ -100,3 +100,25 @@ def runs(
             counts[0, o] = 1
             counts[1, o] = first_row + i
         counts[6, o] += 1
+
+
+@kernel
+def _count_below(ordered: Floats, values: Floats, start: int, stop: int, found: NDArray[np.int64]) -> None:
+    for i in range(start, stop):
+        at, left, value = 0, len(ordered), values[i]
+        while left > 1:  # a step of this form has no branch to guess wrong
+            half = left >> 1
+            at = at + half if ordered[at + half - 1] < value else at
+            left -= half
+        found[i] = at + (1 if ordered[at] < value else 0)
+
+
+def count_below(ordered: Floats, values: Floats) -> NDArray[np.int64]:
+    """How many entries of an ascending array, at least one, are smaller than each finite value; shape (n,).
+
+    >>> count_below(np.array([1.0, 2.0, 2.0, 5.0]), np.array([0.0, 2.0, 3.0, 9.0])).tolist()
+    [0, 1, 3, 4]
+    """
+    found = np.empty(len(values), dtype=np.int64)
+    spread(lambda a, b: _count_below(ordered, values, a, b, found), len(values), least=65_536)
+    return found
