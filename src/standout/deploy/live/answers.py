@@ -52,8 +52,9 @@ class Receipt:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows ended where, such as {"ordinary": 98, "notified": 2}."""
-        numbers = np.bincount(self.outcomes, minlength=len(Outcome)).tolist()
-        return {WORDS[o]: number for o, number in enumerate(numbers) if number}
+        if len(self.outcomes) == 1:  # a single event, of which there are many
+            return {WORDS[self.outcomes[0]]: 1}
+        return {WORDS[o]: number for o, number in enumerate(np.bincount(self.outcomes).tolist()) if number}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: one entry a row."""

@@ -33,15 +33,16 @@ class Lanes:
         has_clock = table.with_role(Role.TIME) is not None
         minutes = np.where(times == UNTIMED, arrived, times // MINUTE) if has_clock else np.full(len(table), arrived)
         names, codes = self._coded(table)
-        pairs, where = np.unique(np.stack([minutes, codes]), axis=1, return_inverse=True)
-        where = where.reshape(-1)
+        # minute and entity as one number, which sorts as the two do; no clock is so far off that it would not fit
+        least, many = int(minutes.min()), len(names)
+        pairs, where = np.unique((minutes - least) * many + codes, return_inverse=True)
         raised = np.isin(judged.outcome, [int(o) for o in RAISED])
         rows, alerts = np.bincount(where), np.bincount(where, weights=raised)
         severity = np.zeros(len(rows))
         np.maximum.at(severity, where, np.nan_to_num(100.0 * (1.0 - judged.p_value)))
         return [
-            Lane(stream, names[code], _moment(minute), int(rows[i]), int(alerts[i]), float(severity[i]))
-            for i, (minute, code) in enumerate(zip(*pairs.tolist(), strict=True))
+            Lane(stream, names[pair % many], _moment(least + pair // many), int(rows[i]), int(alerts[i]), float(severity[i]))
+            for i, pair in enumerate(pairs.tolist())
         ]
 
     def _coded(self, table: Table) -> tuple[list[str], NDArray[np.intp]]:

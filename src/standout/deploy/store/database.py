@@ -175,9 +175,10 @@ def _sqlite(url: URL, busy: float) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("standout_writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
+        driver = _driver(connection)  # itself: twice a transaction, SQLAlchemy's way takes longer than what is asked
+        driver.execute(f"PRAGMA query_only = {0 if writes else 1}")
         # a transaction that reads first and writes later could find the lock taken with no way to wait for it
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
