@@ -7,14 +7,16 @@ description, and does the same where it is called.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from standout.core.errors import ParameterError
 from standout.deploy.api.asked import Asked, Message, Scope
-from standout.deploy.api.context import Context
+from standout.deploy.api.context import Context, of
 from standout.deploy.api.roles import check
 from standout.deploy.store.records import Role
 
@@ -29,6 +31,19 @@ class Call:
     body: bytes
     kind: str
     accept: str
+
+    @classmethod
+    def of(cls, request: Request, stream: str, **query: str) -> Call:
+        """The same, of a request that came through FastAPI."""
+        told = request.headers
+        return cls(of(request), stream, query, request.state.body, told.get("content-type", ""), told.get("accept", ""))
+
+    def layout(self, known: Sequence[str]) -> str:
+        """How the answer is laid out; ParameterError for a layout or any other parameter that is not known."""
+        layout = self.query.get("layout", known[0])
+        if layout not in known or self.query.keys() - {"layout"}:
+            raise ParameterError("The address has a parameter that is not known.", f"layout is one of {', '.join(known)}.")
+        return layout
 
 
 @dataclass(frozen=True)

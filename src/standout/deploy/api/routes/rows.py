@@ -11,8 +11,6 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from standout.core.errors import ParameterError
-from standout.deploy.api.context import of
 from standout.deploy.api.formats import read_rows
 from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
 from standout.deploy.api.formats.writing import arrow, plain_json, told, wants_arrow
@@ -76,15 +74,11 @@ async def take(
     Give each row an id of its own as `event_id`: then the same row sent twice counts once, and you can send again whatever was not
     acknowledged. A row that cannot be read is rejected with its reason, and stored as it came.
     """
-    told = request.headers
-    call = Call(of(request), stream, {"layout": layout}, request.state.body, told.get("content-type", ""), told.get("accept", ""))
-    return await _taken(call)
+    return await _taken(Call.of(request, stream, layout=layout))
 
 
 async def _taken(call: Call) -> Response:
-    context, layout, as_arrow = call.context, call.query.get("layout", "rows"), wants_arrow(call.accept)
-    if layout not in LAYOUTS or call.query.keys() - {"layout"}:
-        raise ParameterError("The address has a parameter that is not known.", f"layout is one of {', '.join(LAYOUTS)}.")
+    context, layout, as_arrow = call.context, call.layout(LAYOUTS), wants_arrow(call.accept)
     if len(call.body) <= LITTLE:
         receipt = await context.bell.result(_submitted(call))
         return _answered(receipt, layout, as_arrow=as_arrow)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from standout.deploy.api.context import Context, of
 from standout.deploy.api.formats import read_table
 from standout.deploy.api.formats.described import ROWS_BODY, arrow_or
 from standout.deploy.api.formats.writing import plain_json, scores_arrow, scores_json, wants_arrow
 from standout.deploy.api.problems import TooLarge
+from standout.deploy.api.quick import Call, Quick
 from standout.deploy.api.roles import INGEST, VIEW
 from standout.deploy.api.shapes import Finding, Stream, finite
+from standout.deploy.store.records import Role
 
 router = APIRouter(prefix="/api/v1/streams/{stream}", tags=["scores"])
+Layout = Literal["rows", "columns"]
+LAYOUTS = get_args(Layout)
 EXPLAINED = 1_000
 """Rows that are explained in one request."""
 
@@ -107,25 +110,30 @@ class Whys(BaseModel):
 async def score(
     request: Request,
     stream: Stream,
-    layout: Annotated[
-        Literal["rows", "columns"], Query(description="An object for each row, or an array for each column.")
-    ] = "rows",
+    layout: Annotated[Layout, Query(description="An object for each row, or an array for each column.")] = "rows",
 ) -> Response:
     """Score one row or many, by the stream's model as it stands now. Nothing is stored, and no alert is raised.
 
     A row scores the same alone as among a million, to the last bit, and as it does in a watched stream or on the command line.
     """
-    context = of(request)
-    return await context.work(lambda: _scored(context, request, stream, columns=layout == "columns"))
+    return await _score(Call.of(request, stream, layout=layout))
 
 
-def _scored(context: Context, request: Request, stream: str, *, columns: bool) -> Response:
-    model = context.stream(stream).model
-    rows = _rows(context, request, stream)
-    scores = context.service.score(stream, rows)
-    context.metrics.rows("score", len(scores))
-    more = {"stream": stream, "model": model.digest}
-    if wants_arrow(request.headers.get("accept", "")):
+async def _score(call: Call) -> Response:
+    columns = call.layout(LAYOUTS) == "columns"
+    return await call.context.work(lambda: _scored(call, columns=columns))
+
+
+quick = (Quick(f"{router.prefix}/score", _score, Role.INGEST),)
+"""Answers in place of the route above, which describes it."""
+
+
+def _scored(call: Call, *, columns: bool) -> Response:
+    model = call.context.stream(call.stream).model
+    scores = call.context.service.score(call.stream, _rows(call))
+    call.context.metrics.rows("score", len(scores))
+    more = {"stream": call.stream, "model": model.digest}
+    if wants_arrow(call.accept):
         return scores_arrow(scores, more=more)
     return scores_json(scores, columns=columns, more=more)
 
@@ -139,17 +147,17 @@ async def explain(
     ] = None,
 ) -> Response:
     """Say why rows score as they do: which columns, what was seen and what was expected. At most 1,000 rows at once."""
-    context = of(request)
-    return await context.work(lambda: _explained(context, request, stream, limit))
+    call = Call.of(request, stream)
+    return await call.context.work(lambda: _explained(call, limit))
 
 
-def _explained(context: Context, request: Request, stream: str, limit: float | None) -> Response:
-    rows = _rows(context, request, stream)
+def _explained(call: Call, limit: float | None) -> Response:
+    rows = _rows(call)
     if len(rows) > EXPLAINED:
         raise TooLarge(f"The body has {len(rows):,} rows, and {EXPLAINED:,} are explained at once.", "Send the strangest.")
-    reasons = context.service.explain(stream, rows, limit=limit)
-    return plain_json(finite({"stream": stream, "reasons": [r.as_dict() for r in reasons]}))
+    reasons = call.context.service.explain(call.stream, rows, limit=limit)
+    return plain_json(finite({"stream": call.stream, "reasons": [r.as_dict() for r in reasons]}))
 
 
-def _rows(context: Context, request: Request, stream: str) -> Any:
-    return read_table(request.state.body, request.headers.get("content-type", ""), context.expected(stream))
+def _rows(call: Call) -> Any:
+    return read_table(call.body, call.kind, call.context.expected(call.stream))
