@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING, Self
 
 from standout.core.steps import Steps
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 PHASES = 6
 
@@ -23,6 +24,8 @@ class Shown(Steps):
     """Progress on a terminal."""
 
     def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
         self._console = console
         self._bar = Progress(
             TextColumn("[bold]{task.fields[number]}/6[/] {task.description}"),
@@ -72,8 +75,13 @@ class Shown(Steps):
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Steps]:
     """Someone to tell how a run goes: a terminal if standard error is one, else nobody."""
+    if quiet:
+        yield Steps()
+        return
+    from rich.console import Console
+
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if not console.is_terminal:
         yield Steps()
         return
     with Shown(console) as shown:
