@@ -24,7 +24,7 @@ from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import find, names, part_from_dict
 from standout.core.scores import Alerts, Scores
-from standout.core.sequence import placed
+from standout.core.sequence import placed, short_series
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, concat
 from standout.core.tally import Tally
@@ -34,7 +34,7 @@ from standout.data.labels import labels_of
 from standout.data.opening import open_source
 from standout.data.ordered import first_rows, ordered
 from standout.data.picked import picked
-from standout.data.rhythm import rhythm
+from standout.data.rhythm import doubts, rhythm
 from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.results import Compared, Evaluation
@@ -165,6 +165,9 @@ def train(
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
+    findings += short_series(chosen, state, matrix)
+    if detector and chosen.kind == "sequence":
+        findings += doubts(chosen.name, rhythm(first_rows(surveyed, surveyed.again or source)))
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
     calibrator = calibrator or cast("Calibrator", find("calibrator", "conformal-tail")())
     null, own = fit_null(calibrator, own, table, matrix, _rng(seed, 4))

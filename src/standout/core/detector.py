@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.errors import TooFewRowsError
 from standout.core.matrix import Matrix
 from standout.core.part import Floats, Part, State
 
@@ -144,7 +145,11 @@ def own_scores(
     scores = np.empty(len(matrix), dtype=np.float64)
     for held_out in _folds(detector.kind, len(matrix), rng, labels):
         kept = np.setdiff1d(np.arange(len(matrix)), held_out)
-        part = detector.fit(matrix.take(kept), rng, None if labels is None else labels[kept])
+        try:
+            part = detector.fit(matrix.take(kept), rng, None if labels is None else labels[kept])
+        except TooFewRowsError as error:
+            why = f"Of the {len(matrix)} rows a fifth is held out in turn, so that none is judged by itself."
+            raise TooFewRowsError(f"{error.what} {why}", error.hint) from error
         scores[held_out] = detector.score(part, matrix.take(held_out))
     return scores
 

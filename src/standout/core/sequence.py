@@ -7,8 +7,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.detector import Detector, reach
+from standout.core.finding import Finding, FindingKind
 from standout.core.matrix import Matrix
+from standout.core.part import State
 from standout.core.table import Role, Table
+
+SERIES_SHORT = FindingKind(
+    "series-short",
+    "warning",
+    "{short:,} of {series:,} series have fewer than the {least:,} rows that {detector} looks at together, {rows:,} rows in all: they are "
+    "judged by what there is, or not at all.",
+    "Leave them out, give the detector a smaller window, or judge each row by itself: --detector cleaned.",
+)
+
+
+def short_series(detector: Detector, state: State, matrix: Matrix) -> tuple[Finding, ...]:
+    """A finding where runs are shorter than what a sequence detector looks at together; nothing of row detectors."""
+    least = reach(detector, state) if detector.kind == "sequence" else 0
+    lengths = [run.stop - run.start for run in matrix.runs]
+    short = [n for n in lengths if n < least]
+    if not short:
+        return ()
+    return (SERIES_SHORT.found(short=len(short), series=len(lengths), least=least, detector=detector.name, rows=sum(short)),)
 
 
 def in_order(table: Table) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.finding import Finding, FindingKind
 from standout.core.part import Floats
 from standout.core.sequence import Rhythm, in_order
 from standout.core.table import Kind, Role, Table
@@ -37,6 +38,13 @@ SOME = 1 / 3
 
 MOST = 200
 """Columns and entities looked at, at most: the first ones."""
+
+SERIES_DOUBTFUL = FindingKind(
+    "series-doubtful",
+    "warning",
+    "{detector} reads the rows as a series, as asked, though {why}.",
+    "Judge each row by itself (--detector cleaned), or name the clock with --time and whose row it is with --entity.",
+)
 
 
 def rhythm(table: Table) -> Rhythm:
@@ -71,6 +79,11 @@ def rhythm(table: Table) -> Rhythm:
     whose = f" of each of {len(runs):,} series" if len(runs) > 1 else ""
     goes = f"{going} of {seen} number columns {'goes' if going == 1 else 'go'} on from row to row"
     return Rhythm(len(runs), len(numbers), f"there is one row every {duration(step)}{whose}, and {goes}")
+
+
+def doubts(detector: str, rhythm: Rhythm) -> tuple[Finding, ...]:
+    """A finding where a sequence detector was asked for, and the facts say that the rows are no series."""
+    return () if rhythm.series else (SERIES_DOUBTFUL.found(detector=detector, why=rhythm.why),)
 
 
 def _runs(table: Table, clock: str) -> list[NDArray[np.intp]]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.detector import Detector, Labels
+from standout.core.errors import TooFewRowsError
 from standout.core.finding import FindingKind
 from standout.core.matrix import Matrix
 from standout.core.part import Floats
@@ -41,6 +42,12 @@ TOO_SMALL = FindingKind(
     "evaluation-too-small",
     "info",
     "{rows} rows are too few to measure stability and agreement; {least} are needed.",
+    "Read the alerts one by one instead.",
+)
+NOT_REFITTED = FindingKind(
+    "evaluation-not-refitted",
+    "info",
+    "{detector} cannot be fitted again on part of {rows:,} rows, so stability and agreement are not measured: {why}",
     "Read the alerts one by one instead.",
 )
 NOTHING_PLANTED = FindingKind(
@@ -73,14 +80,13 @@ def evaluate_unlabelled(
     if len(matrix) < LEAST:
         findings.append(TOO_SMALL.found(rows=len(matrix), least=LEAST))
         return Unlabelled(len(sample), caught, cautions=CAUTIONS, findings=tuple(findings))
-    return Unlabelled(
-        rows=len(sample),
-        planted=caught,
-        stability=stability(detector, matrix, rng, seeds=seeds, labels=labels),
-        agreement=agreement(detector, others, matrix, rng, labels=labels),
-        cautions=CAUTIONS,
-        findings=tuple(findings),
-    )
+    try:
+        steady = stability(detector, matrix, rng, seeds=seeds, labels=labels)
+        agreed = agreement(detector, others, matrix, rng, labels=labels)
+    except TooFewRowsError as error:
+        findings.append(NOT_REFITTED.found(detector=detector.name, rows=len(matrix), why=error.what))
+        return Unlabelled(len(sample), caught, cautions=CAUTIONS, findings=tuple(findings))
+    return Unlabelled(len(sample), caught, steady, agreed, CAUTIONS, tuple(findings))
 
 
 def planted_recall(
@@ -154,7 +160,10 @@ def stability(
 def agreement(
     detector: Detector, others: Sequence[Detector], matrix: Matrix, rng: np.random.Generator, *, labels: Labels | None = None
 ) -> tuple[Agreement, ...]:
-    """Each other detector's ranking of one half against the chosen one's, both fitted on the other half, most alike first."""
+    """Each other detector's ranking of one half against the chosen one's, both fitted on the other half, most alike first.
+
+    One that half of the rows are too few for is left out here; the comparison of models says so.
+    """
     if not others:
         return ()
     learn, judge = halves(detector, len(matrix), rng)
@@ -162,7 +171,10 @@ def agreement(
     mine = refit_scores(detector, matrix, learn, judge, rng, labels)
     found = []
     for other in others:
-        theirs = refit_scores(other, matrix, learn, judge, rng, labels)
+        try:
+            theirs = refit_scores(other, matrix, learn, judge, rng, labels)
+        except TooFewRowsError:
+            continue
         found.append(Agreement(other.card.title, len(judge), top, top_overlap(mine, theirs, top), rank_correlation(mine, theirs)))
     return tuple(sorted(found, key=lambda a: -a.overlap))
 
