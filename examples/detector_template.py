@@ -47,8 +47,10 @@ class DetectorTemplate(Detector):
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Learn from rows. All chance comes from `rng`; the matrix is neither kept nor changed; no threshold is learned."""
         middle = np.median(matrix.values, axis=0).astype(np.float64)
-        usual = np.median(np.abs(matrix.values - middle), axis=0)
-        # a column without spread has no unit of its own: its own size, so that any other value is far
+        away = np.abs(matrix.values - middle)
+        # most values of a rare flag are the same: then the mean distance; of a constant its own size, so that any other value is far
+        usual = np.median(away, axis=0)
+        usual = np.where(usual > 0, usual, away.mean(axis=0))
         usual = np.where(usual > 0, usual, np.maximum(1e-6 * np.abs(middle), 1e-12))
         return {"middle": middle, "usual": usual}
 
