@@ -14,8 +14,12 @@ import pytest
 
 from standout.core.registry import find, names
 from standout.core.steps import Steps
+from standout.data.opening import open_source
+from standout.data.survey import survey
+from standout.deploy import comparing
 from standout.deploy.cli import main
 from standout.deploy.comparing import compare_source
+from standout.flow import hints_of
 from standout.goal.goal import Goal
 
 FEW = "isolation-forest,k-nearest-neighbours,cleaned"
@@ -93,6 +97,23 @@ def test_a_wrapped_estimator_is_compared_by_the_path_of_its_class(standout: Call
     assert done.code == 0, done.err
     assert "Use sklearn.covariance.EllipticEnvelope." in done.out
     assert "--detector sklearn.covariance.EllipticEnvelope" in done.out
+
+
+def test_a_table_of_events_is_not_compared_with_sequence_detectors_though_it_has_a_clock(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    moments = np.sort(rng.integers(0, 10**6, 300))
+    kinds = np.array(["shop", "game", "food"])
+    events = [
+        f"{np.datetime64('2026-01-01') + int(s)},{kinds[s % 3]},{a:.3f}"
+        for s, a in zip(moments, rng.normal(size=300), strict=True)
+    ]
+    (tmp_path / "events.csv").write_text("\n".join(["at,kind,amount", *events]) + "\n")
+    steps = [f"{np.datetime64('2026-01-01') + 60 * i},{np.sin(i / 9) + 0.1 * rng.normal():.3f}" for i in range(300)]
+    (tmp_path / "series.csv").write_text("\n".join(["at,load", *steps]) + "\n")
+    for name, wanted in (("events.csv", {"rows"}), ("series.csv", {"rows", "sequence"})):
+        source = open_source(tmp_path / name)
+        surveyed = survey(source, hints_of(Goal()), np.random.default_rng(0))
+        assert {d.kind for d in comparing._fitting(surveyed, source)} == wanted
 
 
 def test_a_series_is_compared_in_order_of_time_with_a_sequence_detector(tmp_path: Path) -> None:

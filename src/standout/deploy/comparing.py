@@ -18,6 +18,9 @@ from standout.core.steps import Steps, Watch
 from standout.core.table import Role
 from standout.data.labels import labels_of
 from standout.data.opening import open_source
+from standout.data.ordered import first_rows
+from standout.data.rhythm import rhythm
+from standout.data.source import Source
 from standout.data.survey import Survey, survey
 from standout.evaluate.compare import PlantedRows, compare
 from standout.evaluate.planted import plant
@@ -69,7 +72,7 @@ def compare_source(
     source = open_source(what, **how)
     surveyed = survey(source, hints_of(goal), np.random.default_rng([seed, 0]))
     watch.steps.note(f"{surveyed.rows:,} rows, {len(surveyed.schema.features)} columns to learn from")
-    chosen = list(detectors) or _fitting(surveyed)
+    chosen = list(detectors) or _fitting(surveyed, source)
     if any(d.kind == "sequence" for d in chosen):  # first, so that all learn from early rows and are judged by late ones
         chosen.sort(key=lambda d: d.kind != "sequence")
     watch.phase(3, "Preparation")
@@ -101,10 +104,11 @@ class _Passing(Steps):
         self.note = watch.steps.note  # type: ignore[method-assign]  # as above
 
 
-def _fitting(surveyed: Survey) -> list[Detector]:
+def _fitting(surveyed: Survey, source: Source) -> list[Detector]:
     """Every detector that the file is right for: sequence detectors only for one series whose rows were all sampled."""
     roles = {f.role for f in surveyed.schema.fields}
-    series = Role.TIME in roles and Role.ENTITY not in roles and len(surveyed.sample) == surveyed.rows
+    whole = len(surveyed.sample) == surveyed.rows
+    series = whole and Role.ENTITY not in roles and rhythm(first_rows(surveyed, source)).series == 1
     found = []
     for name in names("detector"):
         part = cast("type[Detector]", find("detector", name))
