@@ -12,7 +12,7 @@ from dashboard_week import HOSTILE
 
 from standout.core.errors import StoreBusyError, StoreError
 from standout.deploy.store.alerts import AlertFilter
-from standout.deploy.store.records import RAISED, Role, Sending, Status, Verdict
+from standout.deploy.store.records import RAISED, Kind, Role, Sending, Status, Verdict
 from standout.deploy.store.store import Store
 
 ALL = ("overview", "inbox", "budget", "health", "quiet", "delivery", "record")
@@ -175,6 +175,19 @@ def test_text_filters_find_alerts_by_what_they_say(open_page: Open, keeper: Keep
         known = unit.alerts.page(AlertFilter(text="vibration", outcomes=RAISED), limit=20).items
     assert [label for label in labels(page) if label.startswith("Open alert")] == [f"Open alert {a.id}" for a in known]
     page.text_input(key="text").set_value("no such thing").run()
+    assert "Nothing fits these filters." in words(page)
+
+
+def test_incidents_are_found_by_words_and_by_kind(open_page: Open, keeper: Keeper, words: Words) -> None:
+    page = open_page(keeper, "inbox")
+    page.text_input(key="text").set_value("VIBRATION").run()
+    with keeper.store.reading() as unit:
+        known = unit.incidents.page(status=Status.OPEN, text="vibration", limit=20).items
+    shown = [f"Open incident {i.id}" for i in known]
+    assert [label for label in labels(page) if label.startswith("Open incident")] == shown
+    page.selectbox(key="kind-incidents").set_value(Kind.ROW).run()
+    assert [label for label in labels(page) if label.startswith("Open incident")] == shown
+    page.selectbox(key="kind-incidents").set_value(Kind.STALE).run()
     assert "Nothing fits these filters." in words(page)
 
 

@@ -24,6 +24,7 @@ from standout.deploy.live.settings import Settings
 from standout.deploy.notify.worker import Notifier
 
 EVENTS, MOST_IN_FLIGHT, LAST = 6_000, 8, 300
+PATIENCE = 30.0  # seconds for a child to take rows in; only a machine that is busy with much else needs more than one
 
 
 def serve(folder: Path, learn: bool, rows, acked: int, most: int = EVENTS) -> None:
@@ -69,7 +70,7 @@ def main(folder: Path, kills: int, learn: bool) -> None:
                 code = 0
             finally:
                 os._exit(code)
-        before, deadline = os.fstat(acked).st_size, time.monotonic() + 5.0
+        before, deadline = os.fstat(acked).st_size, time.monotonic() + PATIENCE
         # most kills hit a service that has taken rows in; some hit one that is just opening
         patience = chance.random()
         while patience > 0.15 and os.fstat(acked).st_size == before and time.monotonic() < deadline:

@@ -32,7 +32,8 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(tmp_path
     made = watched.model(detector, level=0.01, **params)
     made.save(tmp_path / "pumps.standout")
     done = subprocess.run(
-        [sys.executable, str(HERE / "killing.py"), str(tmp_path), str(kills), learn], capture_output=True, text=True, timeout=300,
+        [sys.executable, str(HERE / "killing.py"), str(tmp_path), str(kills), learn], capture_output=True, text=True,
+        timeout=kills * (killing.PATIENCE + 5),  # the number of kills bounds it; this is for one that hangs
         check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(HERE)])},
     )  # fmt: skip  # one argument a line reads worse
     assert done.returncode == 0, done.stderr[-3_000:]

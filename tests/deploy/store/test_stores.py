@@ -12,7 +12,7 @@ import pytest
 from stored import NOW, alert, batch, incident, label, later, message, stream, verdicts, with_stream
 
 from standout.core.errors import ParameterError, ParameterTypeError, StoreError, UnknownNameError
-from standout.deploy.store.records import Audit, Calendar, Role, Sending, Silence, Snapshot, Status
+from standout.deploy.store.records import Audit, Calendar, Kind, Role, Sending, Silence, Snapshot, Status
 from standout.deploy.store.store import Store, Unit
 
 
@@ -141,6 +141,13 @@ def test_an_incident_grows_and_is_closed(store: Store) -> None:
         assert found is not None
         assert (found.alerts, found.last, found.severity, found.headline) == (5, later(5), 99.5, "Worse")
         assert unit.incidents.count(status=Status.OPEN) == len(unit.incidents.not_closed("payments")) == 1
+        silent = unit.incidents.add(incident(headline="No data of 100% pump_7", because=":stopped"))
+        unit.alerts.add([alert(incident=number), alert(kind=Kind.STOPPED, incident=silent)])
+        for asked, wanted in (({"kind": Kind.STOPPED}, [silent]), ({"kind": Kind.ROW}, [number]), ({"kind": Kind.STALE}, []),
+                              ({"text": "PUMP_7"}, [silent]), ({"text": "%"}, [silent]), ({"text": "worse", "kind": Kind.ROW}, [number]),
+                              ({"text": "pump17"}, [])):  # fmt: skip  # one table
+            assert [i.id for i in unit.incidents.page(**asked).items] == wanted
+        unit.incidents.set_status(silent, Status.CLOSED, "anna")
         unit.incidents.set_status(number, Status.CLOSED, "anna")
         assert unit.incidents.page(status=Status.CLOSED, stream="payments").items[0].owner == "anna"
         assert not unit.incidents.not_closed("payments")

@@ -51,12 +51,18 @@ def challenger(visit: Visit, stream: str) -> None:
     else:
         learned = seen.learned
         taught = f"{learned.get('true', 0)} confirmed, {learned.get('false', 0)} false" if learned.get("taught") else "no labels"
+        right = (
+            [("Right on labelled alerts", percent(learned["precision"]), f"this model: {percent(learned['was'])}")]
+            if "precision" in learned
+            else []
+        )
         show(
             facts([
                 ("Compared on", count(seen.rows), "rows scored by both"),
                 ("Decide alike", percent(seen.agreement), text(seen.sentence, 300)),
                 ("It alone would raise", count(seen.added), f"both raise {count(seen.both)}"),
                 ("It would leave out", count(seen.dropped), "of what the model raised"),
+                *right,
                 ("Learned from", count(int(learned.get("rows", 0))), f"rows, {taught}"),
             ], hot=frozenset() if seen.in_band else frozenset({"Decide alike"}))
         )  # fmt: skip  # a figure a line

@@ -101,18 +101,15 @@ def _asked(visit: Visit, key: str) -> Asked:
         status = None
         if of != "hidden":
             status = _pick("Status", list(STATUSES), STATUSES, "status", Status.OPEN if of == "incidents" else None)
-        words = None
-        if of != "incidents":
-            words = st.text_input(
-                "Find", key="text", placeholder="a word, entity or event id", max_chars=200, width=220, on_change=_restart
-            )
+        hint = "a word or entity" if of == "incidents" else "a word, entity or event id"
+        words = st.text_input("Find", key="text", placeholder=hint, max_chars=200, width=220, on_change=_restart)
         with st.popover("More filters"):
             streams = visit.read.streams()
             stream = _pick("Stream", streams, {s: s for s in streams}, "stream")
             entity = st.text_input("Entity, exactly", key="entity", max_chars=300, on_change=_restart)
-            kind = verdict = outcome = None
+            kind = _pick("Kind", list(KINDS), KINDS, "kind")
+            verdict = outcome = None
             if of != "incidents":
-                kind = _pick("Kind", list(KINDS), KINDS, "kind")
                 verdict = _pick("Verdict", [*VERDICTS, "none"], VERDICTS | {"none": "not yet said"}, "verdict")
             if of == "hidden":
                 outcome = _pick("Hidden by", sorted(HIDDEN), OUTCOMES, "hidden-by")
@@ -136,7 +133,9 @@ def _restart() -> None:
 def _found(visit: Visit, asked: Asked) -> tuple[list[Incident] | list[Alert], int | None]:
     before = Paging("queue").before
     if asked.of == "incidents":
-        one = visit.read.incidents(asked.stream, asked.status, asked.entity, before, PAGE)
+        one = visit.read.incidents(
+            before, PAGE, stream=asked.stream, status=asked.status, entity=asked.entity, kind=asked.kind, text=asked.text
+        )
         return list(one.items), one.next
     other = visit.read.alerts(asked.alerts(), before, PAGE)
     return list(other.items), other.next

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from standout.deploy.dashboard.lanes import BINS
 from standout.deploy.dashboard.moments import REACH, Around, around
@@ -145,12 +146,10 @@ class Reading:
         with self._store.reading() as unit:
             return unit.alerts.get(number)
 
-    def incidents(
-        self, stream: str | None, status: Status | None, entity: str | None, before: int | None, most: int
-    ) -> Page[Incident]:
-        """Incidents, newest first."""
+    def incidents(self, before: int | None, most: int, **which: Any) -> Page[Incident]:
+        """Incidents, newest first. which: as of `store.incidents.Incidents.page`."""
         with self._store.reading() as unit:
-            return unit.incidents.page(stream=stream, status=status, entity=entity, before=before, limit=most)
+            return unit.incidents.page(before=before, limit=most, **which)
 
     def open_incidents(self) -> int:
         """How many incidents wait for somebody."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 
 from standout.core.errors import UnknownNameError
 from standout.deploy.store.columns import Moment, storable
-from standout.deploy.store.records import Incident, Status
+from standout.deploy.store.records import Incident, Kind, Status
 from standout.deploy.store.rows import Page, Repository, add_one, as_record, newest_first, one
-from standout.deploy.store.tables import INCIDENT
+from standout.deploy.store.tables import ALERT, INCIDENT
 
 
 class Incidents(Repository):
@@ -49,14 +49,24 @@ class Incidents(Repository):
         status: Status | None = None,
         entity: str | None = None,
         since: datetime | None = None,
+        kind: Kind | None = None,
+        text: str | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> Page[Incident]:
-        """Newest first. since: those that had an alert then or later."""
+        """Newest first. since: those that had an alert then or later. kind: those with an alert of this kind.
+
+        text: anywhere in headline, entity or reason, in any case.
+        """
         equal = {"stream": stream, "status": status, "entity": entity}
-        conditions = [INCIDENT.c[name] == value for name, value in equal.items() if value is not None]
+        conditions: list[ColumnElement[bool]] = [INCIDENT.c[name] == value for name, value in equal.items() if value is not None]
         if since is not None:
             conditions.append(INCIDENT.c.last >= since)
+        if kind is not None:
+            conditions.append(exists().where(ALERT.c.incident == INCIDENT.c.id, ALERT.c.kind == kind))
+        if text:
+            searched = (INCIDENT.c.headline, INCIDENT.c.entity, INCIDENT.c.because)
+            conditions.append(or_(*(c.icontains(storable(text), autoescape=True) for c in searched)))
         return newest_first(self._connection, INCIDENT, Incident, conditions, before, limit)
 
     def not_closed(self, stream: str) -> list[Incident]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from standout.deploy.api.context import of, who_of
 from standout.deploy.api.roles import ACT, VIEW
 from standout.deploy.api.shapes import DONE, Done, Moment, Number, Page, Paging, Shape, Short, found
-from standout.deploy.store.records import Status
+from standout.deploy.store.records import Kind, Status
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
@@ -39,6 +39,8 @@ class Asked(Paging):
     status: Status | None = Field(None, description="So far only.")
     entity: Short | None = Field(None, description="Of this entity only.")
     since: Moment | None = Field(None, description="With an alert then or later.")
+    kind: Kind | None = Field(None, description="With an alert of this kind.")
+    text: Short | None = Field(None, description="With this anywhere in headline, entity or reason, in any case.")
 
 
 @router.get("", operation_id="listIncidents", dependencies=VIEW, response_model=Page[Incident])
