@@ -57,7 +57,8 @@ def test_labels_decide_where_there_are_any_and_near_ones_are_named() -> None:
 def test_one_that_learns_from_labels_is_recommended_beside_the_best_that_needs_none() -> None:
     found = recommend([labelled("cleaned", 0.5), labelled("xgboost", 0.9), labelled("pca", 0.4)], DEFAULT, WHY)
     assert found.compared.detector.name == "xgboost"
-    assert "of those that need none, cleaned comes first with 0.50" in found.reasons[-1]
+    assert "the best that needs none is cleaned, with 0.50" in found.reasons[-1]
+    assert not any("Next comes" in reason for reason in found.reasons)  # it would be said twice
     assert "given labels again" in found.cautions[-1]
 
 

@@ -64,16 +64,15 @@ def _by_labels(ranked: list[tuple[Compared, Estimate]]) -> Recommendation:
     near = [called(r) for r, e in others if e.high >= precision.value]
     if others:
         next_best, theirs = max(others, key=lambda pair: pair[1].value)
-        reasons.append(f"Next comes {called(next_best)} with {theirs.value:.2f}.")
+        if best.detector.learns_from == "unlabelled" or next_best.detector.learns_from != "unlabelled":
+            reasons.append(f"Next comes {called(next_best)} with {theirs.value:.2f}.")
     if near:
         reasons.append(f"These labels are too few to tell it from {_listed(near)} for sure.")
     if best.detector.learns_from != "unlabelled":
-        without = [(r, e) for r, e in others if r.detector.learns_from == "unlabelled"]
+        without = sorted((e.value, called(r)) for r, e in others if r.detector.learns_from == "unlabelled")
         if without:
-            first, theirs = max(without, key=lambda pair: pair[1].value)
-            reasons.append(
-                f"It learns from the labels; of those that need none, {called(first)} comes first with {theirs.value:.2f}."
-            )
+            value, first = without[-1]
+            reasons.append(f"It learns from the labels; the best that needs none is {first}, with {value:.2f}.")
         return Recommendation(best, tuple(reasons), (*LABELLED_CAUTIONS, TAUGHT_CAUTION))
     return Recommendation(best, tuple(reasons), LABELLED_CAUTIONS)
 
