@@ -108,6 +108,17 @@ def test_the_nab_score_is_that_of_every_threshold_tried(seed, profile, ties) -> 
     assert np.isinf(threshold) == (mine == 0)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(PROFILES)), st.integers(1, 12))
+def test_with_silences_the_nab_score_is_that_of_every_threshold_of_few(seed, profile, silence) -> None:
+    rng = np.random.default_rng(seed)
+    scores, windows = rng.normal(size=45), [[12, 19], [30, 34]]
+    costs = PROFILES[profile]
+    mine, threshold = nab_score([Stream(scores, np.array(windows), silence)], profile)
+    assert mine == pytest.approx(slow_nab([(scores, windows)], costs.found, costs.missed, costs.false, silence), abs=1e-9)
+    assert np.isinf(threshold) == (mine == 0)
+
+
 def test_the_first_row_of_each_window_alone_is_perfect_and_late_ones_earn_less() -> None:
     def spike(at):
         scores = np.zeros(400)

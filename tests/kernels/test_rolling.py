@@ -1,32 +1,20 @@
-"""Rolling deviations and surprises against the same thing computed afresh at every step."""
+"""Rolling surprises, steps and nearest windows against the same thing computed afresh at every step."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from standout.kernels.rolling import BELIEF, TAIL, USUAL_INDEX, deviations, nearest_before, surprises
+from standout.kernels.rolling import BELIEF, TAIL, USUAL_INDEX, nearest_before, steps, surprises
 
 
-@pytest.mark.parametrize("memory", [10, 37, 500])
-def test_deviations_are_those_of_the_rows_before(rng, memory) -> None:
-    values = np.round(rng.normal(size=120), 1)
-    found = deviations(values, memory, 5, 0.05)
-    for t in range(120):
-        past = np.sort(values[max(0, t - memory) : t])
-        if len(past) < 5:
-            assert found[t] == 0
-            continue
-        spread = max(past[int(0.9 * len(past))] - past[int(0.1 * len(past))], 0.02 * (past[-1] - past[0]), 0.05)
-        assert found[t] == pytest.approx(abs(values[t] - past[len(past) // 2]) / spread)
-
-
-@pytest.mark.parametrize("memory", [25, 500])
-def test_surprises_are_those_of_the_rows_before(rng, memory) -> None:
+@pytest.mark.parametrize(("memory", "event"), [(25, 1), (500, 1), (60, 7), (500, 20)])
+def test_surprises_are_those_of_the_rows_before(rng, memory, event) -> None:
     values = np.round(np.abs(rng.standard_t(2, size=150)), 1)
-    found = surprises(values, memory, 5)
+    found = surprises(values, memory, 5, event)
+    highest = np.array([values[max(0, t - event + 1) : t + 1].max() for t in range(150)])
     for t in range(150):
-        past = np.sort(values[max(0, t - memory) : t])
+        past = np.sort(highest[max(0, t - memory) : t])
         n = len(past)
         if n < 5:
             assert found[t] == 0
@@ -55,3 +43,17 @@ def test_the_nearest_window_before_is_that_of_all_before(rng, window, memory) ->
         ends = [e for e in range(window - 1, t - window + 1) if t - e <= memory]
         far = [np.linalg.norm(values[t - window + 1 : t + 1] - values[e - window + 1 : e + 1]) for e in ends]
         assert found[t] == pytest.approx(min(far) if far and t >= window - 1 else 0.0, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("recent", "before"), [(1, 2), (5, 20), (30, 80)])
+def test_a_step_is_that_of_the_means_on_both_sides(rng, recent, before) -> None:
+    values = rng.normal(size=100)
+    found = steps(values, recent, before, 0.1)
+    assert np.array_equal(steps(values[7:], recent, before, 0.1)[recent + before :], found[7 + recent + before :])
+    for t in range(100):
+        if t < recent + before - 1:
+            assert found[t] == 0
+            continue
+        early, late = values[t - recent - before + 1 : t - recent + 1], values[t - recent + 1 : t + 1]
+        within = np.sqrt((((late - late.mean()) ** 2).sum() + ((early - early.mean()) ** 2).sum()) / (recent + before))
+        assert found[t] == pytest.approx(abs(late.mean() - early.mean()) / (within + 0.1))

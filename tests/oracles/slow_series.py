@@ -47,7 +47,7 @@ def slow_vus_pr(scores, labels, window):
     return sum(areas) / len(areas)
 
 
-def slow_nab(streams, found, missed, false):
+def slow_nab(streams, found, missed, false, silence=0):
     """The best of all thresholds, each counted from nothing; streams are pairs of scores and windows."""
 
     def sigmoid(x):
@@ -57,7 +57,10 @@ def slow_nab(streams, found, missed, false):
         total = 0.0
         for scores, windows in streams:
             start = min(int(0.15 * len(scores)), 750)
-            detected = [i for i in range(start, len(scores)) if scores[i] >= threshold]
+            detected = []
+            for i in range(start, len(scores)):
+                if scores[i] >= threshold and not (detected and i - detected[-1] <= silence):
+                    detected.append(i)
             for left, right in windows:
                 inside = [i for i in detected if left <= i <= right]
                 worth = [sigmoid(-(right - i + 1) / (right - left + 1)) / sigmoid(-1) for i in inside]

@@ -30,32 +30,7 @@ def _move(kept: Floats, count: int, old: float, new: float, drop: bool) -> None:
 
 
 @kernel
-def _deviations(values: Floats, memory: int, warm: int, floor: float, out: Floats) -> None:
-    kept = np.empty(memory + 1)
-    for t in range(len(values)):
-        count = min(t, memory)
-        if count >= warm:
-            spread = max(kept[int(0.9 * count)] - kept[int(0.1 * count)], 0.02 * (kept[count - 1] - kept[0]))
-            out[t] = abs(values[t] - kept[count // 2]) / max(spread, floor)
-        _move(kept, count, values[max(0, t - memory)], values[t], t >= memory)
-
-
-def deviations(values: Floats, memory: int, warm: int, floor: float) -> Floats:
-    """How far each value lies from the median of those before it, in units of their spread; (n,) to (n,), 0 and up.
-
-    The spread is the distance of the tenth from the ninetieth percentile, 2% of the range and `floor` (above 0) at least. At
-    most `memory` earlier values count; with fewer than `warm` (at least 1) the result is 0.
-
-    >>> deviations(np.array([0.0, 1, 0, 1, 0, 1, 5]), 100, 6, 0.1).tolist()
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.0]
-    """
-    out = np.zeros(len(values))
-    _deviations(values, memory, max(1, warm), floor, out)
-    return out
-
-
-@kernel
-def _surprises(values: Floats, memory: int, warm: int, out: Floats) -> None:
+def _surprises(values: Floats, past: Floats, memory: int, warm: int, out: Floats) -> None:
     kept = np.empty(memory + 1)
     for t in range(len(values)):
         count = min(t, memory)
@@ -71,20 +46,54 @@ def _surprises(values: Floats, memory: int, warm: int, out: Floats) -> None:
                     index += np.log(kept[i] / limit)
                 index = (index + BELIEF * USUAL_INDEX) / (count - first + BELIEF)
                 out[t] = np.log10(count / (count - first)) + np.log10(values[t] / limit) / index
-        _move(kept, count, values[max(0, t - memory)], values[t], t >= memory)
+        _move(kept, count, past[max(0, t - memory)], past[t], t >= memory)
 
 
-def surprises(values: Floats, memory: int, warm: int) -> Floats:
+@kernel
+def _highest(values: Floats, rows: int, out: Floats) -> None:
+    for t in range(len(values)):
+        out[t] = values[max(0, t - rows + 1) : t + 1].max()
+
+
+def surprises(values: Floats, memory: int, warm: int, event: int = 1) -> Floats:
     """-log10 of the share of earlier values as high as each one, (n,) to (n,), 0 and up.
 
     Below the 95th percentile the values are counted; above it their tail is taken to fall as a power, whose index is Hill's
     estimate (doi:10.1214/aos/1176343247), so that a new record is told from a slight one. values: 0 and up.
 
+    event: in place of earlier values, the highest of so many that end there are counted. One that stood alone then counts as often
+    as a stretch of so many rows, so that the share is of how much of the past was within reach of one as high.
+
     >>> surprises(np.array([1.0, 2, 3, 4, 4, 0]), 100, 4).round(2).tolist()
     [0.0, 0.0, 0.0, 0.0, 0.4, 0.0]
     """
+    out, past = np.zeros(len(values)), values
+    if event > 1:
+        past = np.empty(len(values))
+        _highest(values, event, past)
+    _surprises(values, past, memory, max(1, warm), out)
+    return out
+
+
+@kernel
+def _steps(values: Floats, recent: int, before: int, floor: float, out: Floats) -> None:
+    for t in range(recent + before - 1, len(values)):
+        late, early = values[t - recent + 1 : t + 1], values[t - recent - before + 1 : t - recent + 1]
+        spread = np.sqrt((recent * late.var() + before * early.var()) / (recent + before))
+        out[t] = abs(late.mean() - early.mean()) / (spread + floor)
+
+
+def steps(values: Floats, recent: int, before: int, floor: float) -> Floats:
+    """How far the mean of the latest `recent` values lies from that of the `before` values before them, in units of the spread of both.
+
+    values: (n,). floor: added to the spread, above 0. Returns (n,), 0 and up, 0 for the first rows, which have no such past. Each row
+    is told from its own past alone, so that it is the same to the last bit wherever the series begins.
+
+    >>> steps(np.array([0.0, 0, 0, 0, 1, 1]), 2, 4, 1.0).round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    """
     out = np.zeros(len(values))
-    _surprises(values, memory, max(1, warm), out)
+    _steps(np.ascontiguousarray(values, dtype=np.float64), recent, before, floor, out)
     return out
 
 

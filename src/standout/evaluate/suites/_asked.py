@@ -36,9 +36,9 @@ class Asked:
     the suite's own choice. seeds, cap: how many runs a set, and at most how many rows of it, a seeded sample. half: "even" or "odd"
     takes every other set, "development" or "apart" those whose names say so (`half_of`), so that what was looked at while building
     is kept apart from what is reported. peers: other libraries. only: a pattern that the names of the sets must match. fit, of
-    series: "whole" or "train". apart, of nab: rows after a higher score that do not detect anew. as_run: what a run without a named
-    detector gives each row of a series, from its values (n, d), how many first rows are learned from, whether scores may look ahead,
-    and the seed.
+    series: "whole" or "train". apart, of nab: rows after a detection that do not detect anew; None takes a fifth of the rows learned
+    first. as_run: what a run without a named detector gives each row of a series, from its values (n, d), how many first rows are
+    learned from, whether scores may look ahead, and the seed.
     """
 
     data: Path
@@ -50,7 +50,7 @@ class Asked:
     peers: bool = True
     only: str = "*"
     fit: str = "whole"
-    apart: int = 100
+    apart: int | None = None
     as_run: Callable[[Floats, int, bool, int], Floats] | None = None
 
     def protocols(self, known: Mapping[str, str]) -> tuple[str, ...]:

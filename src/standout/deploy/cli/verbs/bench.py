@@ -29,7 +29,12 @@ def command(
     fit: Annotated[
         str, typer.Option(help="Suites of series: learn from the whole of a series, or from its training part.")
     ] = "whole",
-    apart: Annotated[int, typer.Option(min=0, help="nab: rows after a higher score that do not detect anew.")] = 100,
+    apart: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="nab: rows after a detection that do not detect anew.", show_default="a fifth of the rows learned first"
+        ),
+    ] = None,
     peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Run scikit-learn and, where installed, PyOD beside.")] = True,
     fetch: Annotated[Path | None, typer.Option(help="First fetch the files that this manifest lists, by checksum.")] = None,
     verify: Annotated[
