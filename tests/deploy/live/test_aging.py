@@ -113,3 +113,10 @@ def test_without_a_limit_no_age_is_told(tmp_path):
         time.sleep(0.3)
         assert not seen(service)[1]
         assert service.health().streams["pumps"].model_age > 2_999
+
+
+def test_a_file_that_is_written_anew_with_the_same_model_ends_it_in_other_words(stale):
+    watched.model().save(stale / "pumps.standout")
+    with serving(stale) as service:
+        until(lambda: seen(service)[0][0].status is Status.CLOSED)
+        assert seen(service)[0][0].headline == "The model of pumps is no longer stale."

@@ -51,7 +51,11 @@ class Aging:
     def tell(self, unit: Unit, alarms: Alarms, model: Model, now: datetime) -> None:
         """Raise the alert, or close the incident of a model that no longer judges; what was told is kept in the same transaction."""
         if self.told:
-            alarms.end(unit, BECAUSE, None, f"{self._stream} is judged by another model now.", now)
+            same = self.told == model.learned_digest
+            said = (
+                f"The model of {self._stream} is no longer stale." if same else f"{self._stream} is judged by another model now."
+            )
+            alarms.end(unit, BECAUSE, None, said, now)
         self.told = model.learned_digest if self.is_stale(now) else ""
         if self.told:
             sentence = (
