@@ -7,10 +7,10 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from scipy.stats import cauchy, norm
 
 from standout.core.matrix import Feature, Matrix
 from standout.explain import faults, mixture
-from standout.explain._set_weights import WRONG
 from standout.explain.blocks import Blocks
 
 
@@ -19,13 +19,21 @@ def blocks_of(sizes: list[int]) -> Blocks:
     return Blocks.of(Matrix(np.empty((0, len(features)), dtype=np.float32), features))
 
 
-def slow(state, sizes, row, prior, deepest):
+def density(values, train):
+    """Of wrong values: a share of the training rows' own, smoothed, read at points, and a Cauchy for the rest."""
+    points = np.arange(161) / 10 - 8
+    near = np.clip(np.round(train * 10) / 10, -8, 8)
+    held = norm.pdf(points[:, None], near[None], 0.4).mean(axis=1)
+    return 0.7 * cauchy.pdf(values, scale=3) + 0.3 * np.interp(values, points, held, left=0, right=0)
+
+
+def slow(state, sizes, row, prior, deepest, usual):
     """Probability that each column is wrong, and the likeliest set: the density of what is left, times that of wrong values."""
     edges = np.cumsum([0, *sizes])
     d, columns = edges[-1], len(sizes)
     weights = {}
-    for wrong in chain.from_iterable(combinations(range(columns), r) for r in range(deepest + 1)):
-        gone = [f for k in wrong for f in range(edges[k], edges[k + 1])]
+    for apart in chain.from_iterable(combinations(range(columns), r) for r in range(deepest + 1)):
+        gone = [f for k in apart for f in range(edges[k], edges[k + 1])]
         left = [f for f in range(d) if f not in gone]
         levels = []
         for share, mean, precision in zip(state["cloud/weight"], state["cloud/mean"], state["cloud/precision"], strict=True):
@@ -34,8 +42,8 @@ def slow(state, sizes, row, prior, deepest):
             form = away @ np.linalg.solve(covariance, away) if left else 0.0
             log_det = np.linalg.slogdet(covariance)[1] if left else 0.0
             levels.append(np.log(share) - 0.5 * (form + log_det + len(left) * np.log(2 * np.pi)))
-        cauchy = -np.log(np.pi * WRONG) - np.log1p((row[gone] / WRONG) ** 2)
-        weights[wrong] = logsumexp(levels) + cauchy.sum() - prior * len(wrong)
+        anything = sum(np.log(density(row[f], usual[:, f])) for f in gone)
+        weights[apart] = logsumexp(levels) + anything - prior * len(apart)
     whole = logsumexp(list(weights.values()))
     included = [np.exp(logsumexp([w for s, w in weights.items() if k in s]) - whole) for k in range(columns)]
     return np.array(included), max(weights, key=lambda s: weights[s])
@@ -49,12 +57,12 @@ def test_probabilities_are_what_plain_linear_algebra_gives(sizes: list[int]) -> 
     state = mixture.learn(train.astype(np.float32), rng)
     assert len(state["cloud/weight"]) > 1
     blocks = blocks_of(sizes)
-    found = faults.Faults.of(state, blocks, np.zeros(len(sizes)))
+    found = faults.Faults.of(state, blocks, np.zeros(len(sizes)), train.astype(np.float32))
     rows = train[rng.permutation(len(train))[:15]] + rng.normal(size=(15, d)) * rng.choice([0, 3], size=(15, d))
     result = found.search(rows)
     deepest = min(len(sizes), 2 if max(sizes) > faults.FEATURES_WIDE else 3)
     for i, row in enumerate(rows):
-        included, likeliest = slow(state, sizes, row, found.prior, deepest)
+        included, likeliest = slow(state, sizes, row, found.prior, deepest, train)
         if len(likeliest) < deepest:
             np.testing.assert_allclose(result.included[i], included, atol=1e-6)
             assert sorted(a for a in result.aside[i].tolist() if a >= 0) == list(likeliest)
@@ -68,7 +76,7 @@ def test_what_is_expected_is_the_conditional_mean() -> None:
     train = (rng.normal(size=(2000, 2)) @ mix + 0.1 * rng.normal(size=(2000, 6))).astype(np.float32)
     state = mixture.learn(train[:50], rng)  # few rows: one cloud, whose conditional mean is a plain formula
     assert len(state["cloud/weight"]) == 1
-    found = faults.Faults.of(state, blocks_of([1] * 6), np.zeros(6))
+    found = faults.Faults.of(state, blocks_of([1] * 6), np.zeros(6), train)
     row = train[60].astype(np.float64)
     row[2] += 9
     result = found.search(row[None])
@@ -102,7 +110,7 @@ def test_anomalies_among_the_training_rows_hardly_move_what_is_learned() -> None
 def test_a_row_of_usual_values_is_hardly_suspected_and_each_row_is_judged_alone() -> None:
     rng = np.random.default_rng(1)
     train = rng.normal(size=(2000, 8)).astype(np.float32)
-    found = faults.Faults.of(mixture.learn(train, rng), blocks_of([1] * 8), np.zeros(8))
+    found = faults.Faults.of(mixture.learn(train, rng), blocks_of([1] * 8), np.zeros(8), train.astype(np.float32))
     rows = rng.normal(size=(200, 8))
     together = found.search(rows)
     assert together.included.mean() < 0.15  # before a row is looked at it is 2 / 8
@@ -115,7 +123,7 @@ def test_odds_of_columns_that_are_not_normal_are_calibrated() -> None:
     rows = rng.normal(size=(3000, 3))
     state, blocks = mixture.learn(rows[:60].astype(np.float32), rng), blocks_of([1] * 3)
     rows[:, 1] *= np.where(rng.random(3000) < 0.2, 5, 1)  # heavier in the tails than the clouds know
-    offset = faults.usual_odds(state, blocks, rows[:1000])
+    offset = faults.usual_odds(state, blocks, rows[:1000].astype(np.float32))
     assert offset[1] > 1 > offset[0]
-    odds = faults.Faults.of(state, blocks, offset).search(rows[1000:]).odds
+    odds = faults.Faults.of(state, blocks, offset, rows[:1000].astype(np.float32)).search(rows[1000:]).odds
     assert np.mean(odds[:, 1] > np.log(20)) < 0.1

@@ -83,3 +83,47 @@ def test_a_sequence_detector_is_refused_by_name() -> None:
     made = standout.run(ROWS, detector=SubsequencePCA(window=8))
     with pytest.raises(ParameterError, match="subsequence-pca"):
         explanation(made.model, made.alerts.table)
+
+
+def as_shap_tree(arrays, cover, t: int):
+    """One of our trees as the shap package takes trees: a node's children, question, expected value and rows."""
+    feature, threshold, length = arrays
+    leaves = length.shape[1]
+    made: dict[str, list] = {
+        k: [] for k in ("children_left", "children_right", "features", "thresholds", "values", "node_sample_weight")
+    }
+
+    def add(node: int) -> int:
+        at = len(made["values"])
+        ended = node >= leaves or np.isinf(threshold[t, node])
+        first = node
+        while first < leaves:
+            first *= 2
+        below = np.nextafter(threshold[t, node], np.float32(-np.inf)) if not ended else 0.0  # shap goes left at equal, ours right
+        question = int(feature[t, node]) if not ended else -2
+        for key, value in zip(
+            made, (-1, -1, question, float(below), float(length[t, first - leaves]), cover[t, node]), strict=True
+        ):
+            made[key].append(value)
+        if not ended:
+            left, right = add(2 * node), add(2 * node + 1)
+            made["children_left"][at], made["children_right"][at] = left, right
+            weight, value = made["node_sample_weight"], made["values"]
+            value[at] = (value[left] * weight[left] + value[right] * weight[right]) / weight[at]
+        return at
+
+    add(1)
+    tree = {k: np.array(v) for k, v in made.items()}
+    return tree | {"values": tree["values"][:, None], "children_default": tree["children_left"]}
+
+
+def test_a_forest_s_values_are_those_of_shap_s_tree_explainer_on_the_same_trees_with_the_sign_of_strangeness() -> None:
+    shap = pytest.importorskip("shap", reason="pip install 'standout[shap]'")
+    forest, matrix = IsolationForest(trees=10, rows_per_tree=128), Matrix.of(ROWS)
+    state = forest.fit(matrix, np.random.default_rng(0))
+    values, _ = forest.shapley(state, Matrix.of(ROWS[:20]))
+    arrays = state["feature"], state["threshold"], state["length"]
+    cover = rows_reached(arrays, usual_lengths(state["bag"].shape[1]))
+    peer = shap.TreeExplainer({"trees": [as_shap_tree(arrays, cover, t) for t in range(10)]})
+    lengths = peer.shap_values(matrix.values[:20].astype(np.float64))
+    np.testing.assert_allclose(values, -lengths / (10 * state["usual"][0]), atol=1e-7)

@@ -11,9 +11,10 @@ from standout.kernels import kernel
 
 
 @kernel
-def _alone(columns: int, suspects: int) -> NDArray[np.int64]:
+def _alone(columns: int, paired: int, tripled: int) -> NDArray[np.int64]:
     """The empty set and each column alone, with room for the sets of two and three; a set ends at -1."""
-    sets = np.full((1 + columns + suspects * (suspects * suspects - 1) // 6, MOST), -1, dtype=np.int64)
+    room = paired * (paired - 1) // 2 + tripled * (tripled - 1) * (tripled - 2) // 6
+    sets = np.full((1 + columns + room, MOST), -1, dtype=np.int64)
     for k in range(columns):
         sets[1 + k, 0] = k
     return sets
@@ -35,12 +36,11 @@ def _likeliest(single: Floats, order: NDArray[np.int64]) -> None:
 
 
 @kernel
-def _twos_and_threes(order: NDArray[np.int64], deepest: int, sets: NDArray[np.int64], found: int) -> int:
-    """Write all sets of two, and of three where these are wanted, after the `found` that there are; how many there are then."""
-    many = len(order)
-    for a in range(many):
-        for b in range(a + 1, many):
-            for t in range(b, many if deepest > 2 else b + 1):
+def _twos_and_threes(order: NDArray[np.int64], tripled: int, sets: NDArray[np.int64], found: int) -> int:
+    """Write all sets of two, and of three of the first `tripled`, after the `found` that there are; how many there are then."""
+    for a in range(len(order)):
+        for b in range(a + 1, len(order)):
+            for t in range(b, max(b + 1, tripled)):
                 sets[found, 0], sets[found, 1] = order[a], order[b]
                 sets[found, 2] = order[t] if t > b else -1
                 found += 1
@@ -161,20 +161,24 @@ def _expect_all(clouds: Clouds, space: Space, row: Floats, best: NDArray[np.int6
 
 @kernel
 def search(
-    clouds: Clouds, rows: Floats, suspects: int, deepest: int, odds: Floats, included: Floats, expected: Floats,
+    clouds: Clouds, rows: Floats, paired: int, tripled: int, odds: Floats, included: Floats, expected: Floats,
     aside: NDArray[np.int64], cloud: NDArray[np.int64], first: int, last: int,
 ) -> None:  # fmt: skip  # as above
-    """Write what `Found` holds of the rows from `first` up to `last`; `aside` comes filled with -1."""
-    columns = len(clouds.start) - 1
-    space, sets = space_for(clouds), _alone(columns, suspects)
-    weights, order = np.empty(len(sets)), np.empty(suspects, dtype=np.int64)
-    trials, trial_weights = np.empty((MOST, MOST), dtype=np.int64), np.empty(MOST)
+    """Write what `Found` holds of the rows from `first` up to `last`; `aside` comes filled with -1.
+
+    paired, tripled: of how many of the likeliest columns all sets of two and of three are weighed; fewer than three tripled are none.
+    """
+    columns, deepest = len(clouds.start) - 1, min(3 if tripled >= 3 else 2, paired)
+    space, sets = space_for(clouds), _alone(columns, paired, tripled)
+    weights, order = np.empty(len(sets)), np.empty(paired, dtype=np.int64)
+    room = max(MOST, paired)
+    trials, trial_weights = np.empty((room, MOST), dtype=np.int64), np.empty(room)
     for i in range(first, last):
         weights[0] = place(clouds, rows[i], space)
         suspect(clouds, rows[i], space.wrong)
         weigh(clouds, space, sets, 1, 1 + columns, weights)
         _likeliest(weights[1 : 1 + columns], order)
-        found = _twos_and_threes(order, deepest, sets, 1 + columns)
+        found = _twos_and_threes(order, tripled, sets, 1 + columns)
         weigh(clouds, space, sets, 1 + columns, found, weights)
         _include(sets, weights, found, included[i])
         likeliest, best = _best(weights, found), aside[i]

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.part import Floats
+from standout.explain.wrong import log_wrong
 from standout.kernels import kernel
-
-WRONG = 3.0
-"""The spread of a wrong value, in the unit of the features."""
 
 MOST = 8
 """Columns that may be set aside in all; beyond three they join one by one."""
@@ -28,6 +26,7 @@ class Clouds(NamedTuple):
     start: NDArray[np.int64]
     offset: Floats
     prior: float
+    held: Floats
 
 
 class Space(NamedTuple):
@@ -123,7 +122,7 @@ def suspect(clouds: Clouds, row: Floats, wrong: Floats) -> None:
     for k in range(len(wrong)):
         wrong[k] = -clouds.offset[k] - clouds.prior
         for f in range(start[k], start[k + 1]):
-            wrong[k] += 0.5 * _LOG_2PI - np.log(np.pi * WRONG) - np.log1p((row[f] / WRONG) ** 2)
+            wrong[k] += 0.5 * _LOG_2PI + log_wrong(row[f], clouds.held[f])
 
 
 @kernel

@@ -1,8 +1,8 @@
 """Which columns do not belong to a row: the probability of each, over all small sets of columns that may be wrong.
 
 A column that is wrong makes its neighbours look wrong too, since each is judged by the others. So sets are weighed against each
-other: how likely is the rest of the row without them, times how likely a wrong value is to be what was seen (Bayes' rule; a wrong
-value may be anything, which is a Cauchy distribution here). The rows' own clouds give the first, see `mixture`.
+other: how likely is the rest of the row without them, times how likely a wrong value is to be what was seen (Bayes' rule). The rows'
+own clouds give the first, see `mixture`; `wrong` gives the second.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ from standout.core.part import Floats, State
 from standout.explain._set_search import search
 from standout.explain._set_weights import MOST, Clouds, factor
 from standout.explain.blocks import Blocks
+from standout.explain.wrong import densities
 from standout.kernels import kernel, spread
 
-SUSPECTS, SUSPECTS_WIDE = 8, 6
-"""Columns of a row of which all sets of up to three (of two, where columns have many features) are weighed."""
+PAIRED, TRIPLED = 14, 8
+"""How many columns, the most suspect of a row, all sets of two and of three are weighed of."""
+
+PAIRED_WIDE = 6
+"""The same for sets of two where columns have many features; there are none of three then."""
 
 FEATURES_WIDE = 2
 
@@ -27,6 +31,9 @@ EXPECTED = 2
 """Columns that are wrong in a row that stands out, as far as is known before it is looked at."""
 
 QUANTILE = 0.95
+
+CALIBRATED = 200
+"""Rows, the first, by which the odds of each column are calibrated."""
 
 
 @kernel
@@ -86,6 +93,7 @@ class Faults:
     """The clouds of a state made by `mixture.learn`, in the order of the blocks.
 
     offset: what is taken off the odds of each column, see `usual_odds`; prior: what each column set aside costs, in nats.
+    held: the density of each feature, see `wrong.densities`.
     """
 
     log_weight: Floats
@@ -94,40 +102,44 @@ class Faults:
     start: NDArray[np.int64]
     offset: Floats
     prior: float
+    held: Floats
 
     @classmethod
-    def of(cls, state: State, blocks: Blocks, offset: Floats) -> Faults:
-        """Of a fitted state; offset: what `usual_odds` gave for it, shape (columns,)."""
+    def of(cls, state: State, blocks: Blocks, offset: Floats, usual: NDArray[np.float32]) -> Faults:
+        """Of a fitted state; offset: what `usual_odds` gave for it, shape (columns,); usual: training rows (r, d) as in the matrix."""
         precision = np.ascontiguousarray(state["cloud/precision"][:, blocks.order][:, :, blocks.order])
         log_det = np.array([float(np.linalg.slogdet(p)[1]) for p in precision])
         log_weight = np.log(np.maximum(state["cloud/weight"], 1e-300)) + 0.5 * log_det
         prior = float(np.log(max(len(offset) / EXPECTED, 1.0)))
-        return cls(log_weight, np.ascontiguousarray(state["cloud/mean"][:, blocks.order]), precision, blocks.start, offset, prior)
+        mean = np.ascontiguousarray(state["cloud/mean"][:, blocks.order])
+        return cls(log_weight, mean, precision, blocks.start, offset, prior, densities(usual[:, blocks.order]))
 
     def search(self, rows: Floats) -> Found:
         """The columns that are wrong in each row, (n, d) in the order of the blocks, each row judged by itself."""
         n, columns = len(rows), len(self.start) - 1
-        clouds = Clouds(self.log_weight, self.mean, self.precision, self.start, self.offset, self.prior)
+        clouds = Clouds(self.log_weight, self.mean, self.precision, self.start, self.offset, self.prior, self.held)
         wide = int(np.diff(self.start).max(initial=1)) > FEATURES_WIDE
-        suspects, deepest = min(columns, SUSPECTS_WIDE if wide else SUSPECTS), min(columns, 2 if wide else 3)
+        paired, tripled = min(columns, PAIRED_WIDE if wide else PAIRED), 0 if wide else min(columns, TRIPLED)
         odds, included, expected = np.empty((n, columns)), np.empty((n, columns)), np.empty(rows.shape)
         aside, cloud = np.full((n, MOST), -1, dtype=np.int64), np.empty(n, dtype=np.int64)
 
         def work(first: int, last: int) -> None:
-            search(clouds, rows, suspects, deepest, odds, included, expected, aside, cloud, first, last)
+            search(clouds, rows, paired, tripled, odds, included, expected, aside, cloud, first, last)
 
         spread(work, n, least=64)
         return Found(odds, included, expected, aside, cloud)
 
 
-def usual_odds(state: State, blocks: Blocks, rows: Floats) -> Floats:
-    """How far the columns of usual rows (n, d) seem wrong more often than clouds that fitted perfectly would have it, in nats.
+def usual_odds(state: State, blocks: Blocks, rows: NDArray[np.float32]) -> Floats:
+    """How far columns of usual rows seem wrong more often than clouds that fitted perfectly would have it, in nats.
+
+    rows: (n, d), as in the matrix.
 
     For those the mean over rows of exp(odds) is 1 at most, so odds above log(20) come in one row of twenty at most (Markov's
     inequality). What lies above is taken off later: few columns are as normal as their model.
     """
     if not blocks.names:
         return np.zeros(0)
-    plain = Faults.of(state, blocks, np.zeros(len(blocks.names)))
-    odds = plain.search(rows).odds
+    plain = Faults.of(state, blocks, np.zeros(len(blocks.names)), rows)
+    odds = plain.search(rows[:CALIBRATED][:, blocks.order].astype(np.float64)).odds
     return np.maximum(np.quantile(odds, QUANTILE, axis=0) - np.log(1 / (1 - QUANTILE)), 0.0)

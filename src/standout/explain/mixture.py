@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from standout.core.layout import Holds
 from standout.core.part import Floats, State
 
-RIDGE = 0.02
+RIDGE = 0.01
 """The share of the covariance that is taken as independent: keeps collinear columns apart."""
 
 LEAST_VARIANCE = 0.05
@@ -19,7 +19,7 @@ LEAST_VARIANCE = 0.05
 TRIMMED = 0.05
 """The share of the farthest training rows that the final estimate leaves out, since they may be anomalies."""
 
-CLOUDS, ROWS_EACH = 8, 10
+CLOUDS, ROWS_EACH = 8, 5
 """At most how many clouds, and how many rows a cloud needs for each feature; measured in decision 6."""
 
 WIDEST = 128

@@ -27,7 +27,6 @@ from standout.explain.weights import weigh
 
 LEARNED_FROM = 4_000  # rows that the clouds are learned from, at most
 KEPT, FEW = 120_000, 200  # numbers in the rows that are kept to compare with, at most, unless that makes fewer rows than these
-CALIBRATED = 300  # rows by which the odds of each column are calibrated
 TOLD = 0.33  # a column comes into the sentence with this much of the weight of the first
 LEAST = 0.01  # the least part for a contribution
 MOST = 10  # contributions of a row
@@ -85,9 +84,8 @@ class Conditional(Explainer):
         clouds = mixture.learn(learned, rng)
         source = alike.reference(table, columns, rows)
         features, values = curves(matrix.values[rows], source, blocks, columns)
-        ordered = matrix.values[picked[:CALIBRATED]][:, blocks.order].astype(np.float64)
         return state | clouds | {
-            "offset": faults.usual_odds(clouds, blocks, ordered),
+            "offset": faults.usual_odds(clouds, blocks, matrix.values[picked]),
             "typical": np.array([np.median(own)], dtype=np.float64),
             "rows": matrix.values[rows],
             "own": np.asarray(own, dtype=np.float64)[rows],
@@ -102,7 +100,7 @@ class Conditional(Explainer):
         """With all that does not depend on the rows: what is usual, in the order of the columns."""
         blocks = Blocks.of(Matrix(np.empty((0, len(features)), dtype=np.float32), features))
         columns = usual.read(state, schema, blocks.names)
-        found = Faults.of(state, blocks, state["offset"])
+        found = Faults.of(state, blocks, state["offset"], state["rows"])
         precision = np.einsum("k,kab->ab", state["cloud/weight"] / state["cloud/weight"].sum(), found.precision)
         return _Ready(
             self.columns,
