@@ -30,6 +30,10 @@ from standout.deploy.store.store import Store, Unit
 
 LOG = logging.getLogger("standout.live")
 PAUSES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
+FEW = 256
+GATHER = 0.0015
+"""Fewer rows than that wait so many seconds for more where they came while a batch was being stored: senders who were just answered are
+about to send again, and a transaction costs the same for all. A row that comes while nothing is done does not wait."""
 
 Groups = dict[str, list[Submission]]
 
@@ -80,6 +84,8 @@ class Engine:
     def _run(self) -> None:
         stopping = False
         while not stopping:
+            if 0 < self.waiting.rows < FEW:
+                time.sleep(GATHER)
             items = self.waiting.take(self.chores.wait(), self.settings.commit_rows)
             stopping = not items and self.waiting.closed
             try:
