@@ -26,6 +26,7 @@ from standout.core.model import Model
 from standout.core.registry import find
 from standout.deploy.live.service import Service
 from standout.deploy.live.settings import Settings
+from standout.deploy.live.warming import rehearse, settle
 from standout.flow import Goal, fit
 
 
@@ -102,7 +103,9 @@ def main() -> None:
         with Service.open(settings) as service:
             print(f"{told.detector}: opened in {time.perf_counter() - began:.2f} s")
             pieces = [table(told.rows, seed) for seed in range(1, told.batches + 1)]
-            batches(service, pieces[:2])  # what is compiled or read first
+            rehearse(service.streams["bench"])  # as `standout serve` does before it is ready
+            settle()
+            batches(service, pieces[:2])
             print(f"  batches of {told.rows:,}: {batches(service, pieces)}")
             ids = iter(range(10**9))
             named = [p.append_column("event_id", pa.array([f"e{next(ids)}" for _ in range(p.num_rows)])) for p in pieces]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,7 +82,7 @@ def warmed_up(service: Service, logs: Logs) -> Iterator[None]:
     held.enter_context(service.warming_up())
 
     def warm() -> None:
-        from standout.deploy.live.warming import rehearse
+        from standout.deploy.live.warming import rehearse, settle
 
         with held:
             began, before = time.monotonic(), _kept()
@@ -110,12 +109,6 @@ def _kept() -> int:
         return kept()[0]
     except OutputError:
         return 0
-
-
-def settle() -> None:
-    """Leave what is there for good out of every search for garbage: one through all of it would be felt in the events of that moment."""
-    gc.collect()
-    gc.freeze()
 
 
 def greeting(service: Service, address: str, *, keyed: bool, dashboard: bool) -> list[str]:
@@ -147,6 +140,7 @@ def _dashboard(service: Service, gate: Gate, logs: Logs) -> Page:
     """The dashboard; imported here, by the thread that loads it."""
     from standout.deploy.api.serving import take_over
     from standout.deploy.dashboard.door import Door, application
+    from standout.deploy.live.warming import settle
 
     made = application(Door(service, gate.sessions.who if gate.sessions else None))
     take_over(logs)
