@@ -235,6 +235,7 @@ def main() -> None:
     parser.add_argument("--kernel-rows", type=int, default=0, help="rows for shap's KernelExplainer; 0 leaves it out")
     parser.add_argument("--only", choices=("numeric", "mixed", "series", "live"), default=None)
     parser.add_argument("--skip", type=int, default=0, help="leave out the first so many tables of numbers")
+    parser.add_argument("--every", type=int, default=1, help="of the series take each so many-th")
     given = parser.parse_args()
     warnings.filterwarnings("ignore")
     told: list[dict[str, Any]] = []
@@ -255,17 +256,17 @@ def main() -> None:
             means = {k: round(float(np.mean([t[k] for t in rows])), 3) for k in ("at 1", "at 2", "AP", "ms a row")}
             print(f"{fault:12} {method:24} {means} over {len(rows)} tables")
     if given.only in (None, "series"):
-        series()
+        series(given.every)
     if given.only in (None, "live"):
         values = made()
         print(json.dumps({"live": live(pa.table({f"c{k}": values[:, k] for k in range(20)}))}))
 
 
-def series() -> None:
+def series(every: int) -> None:
     """SMD and ASD: of each labelled stretch, do the channels named first hold those that the labels name (HitRate@100%, @150%)?"""
     for suite in ("SMD", "ASD"):
         for detector in ("nearest-windows", "subsequence-pca", "default on rows"):
-            rates = [of_series(path, detector) for path in sorted(DATA.glob(f"timeseries/{suite}/*.npz"))]
+            rates = [of_series(path, detector) for path in sorted(DATA.glob(f"timeseries/{suite}/*.npz"))[::every]]
             held = np.array([r for r in rates if r is not None])
             print(
                 f"{suite} {detector:20} HitRate@100% {held[:, 0].mean():.3f} @150% {held[:, 1].mean():.3f}, {len(held)} series",
