@@ -52,11 +52,13 @@ class FromMedian(Nearest):
 class World:
     """Preparers, a detector and the explainer fitted on a table."""
 
-    def __init__(self, table: Table, explainer: Explainer | None = None, seed: int = 0, own: bool = False) -> None:
+    def __init__(
+        self, table: Table, explainer: Explainer | None = None, seed: int = 0, own: bool = False, by: Detector | None = None
+    ) -> None:
         fitted = fit_all(table, {}, seed)
         self.explainer = explainer or Conditional()
         matrix = assemble(fitted, table)
-        detector = FromMedian() if own else Nearest()
+        detector = by or (FromMedian() if own else Nearest())
         rng = np.random.default_rng(seed)
         state = detector.fit(matrix, rng)
         scores = own_scores(detector, state, matrix, rng)
