@@ -11,6 +11,7 @@ from standout.core.layout import check_state
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State
 from standout.core.registry import find
+from standout.detect._members import dealt_scores
 from standout.detect.cleaned import Cleaned
 
 SEED = 7
@@ -65,12 +66,24 @@ def test_it_drops_the_share_asked_for_and_no_row_when_asked_for_none() -> None:
 
 
 def test_rows_left_out_score_as_unseen_rows_and_kept_rows_as_the_final_detector_scores_its_own() -> None:
-    rows, detector = with_cluster(), Cleaned(rescale=False)
+    rows, detector = with_cluster(n=2_000), Cleaned(rescale=False)
     state = detector.fit(rows, np.random.default_rng(SEED))
     scores, kept = detector.own_scores(state, rows), state["kept"]
     inner = {k.removeprefix("final/0/"): a for k, a in state.items() if k.startswith("final/0/")}
     assert np.array_equal(scores[~kept], detector.score(state, rows)[~kept])
     assert np.array_equal(scores[kept], detector.final.own_scores(inner, rows.take(np.flatnonzero(kept))))
+
+
+def test_few_rows_have_the_order_of_one_fit_and_the_levels_of_fits_without_them() -> None:
+    rows, detector = with_cluster(n=300, odd=20), Cleaned()
+    state = detector.fit(rows, np.random.default_rng(SEED))
+    scores, kept = detector.own_scores(state, rows), state["kept"]
+    last = {k.removeprefix("final/0/"): a for k, a in state.items() if k.startswith("final/0/")}
+    as_seen = detector.score(state, rows)
+    as_seen[kept] = detector.final.own_scores(last, detector._rescaled(state, rows.take(np.flatnonzero(kept))))
+    assert np.array_equal(np.argsort(scores, kind="stable"), np.argsort(as_seen, kind="stable"))
+    unseen = dealt_scores(detector, rows, 25)
+    assert np.allclose(np.sort(scores), np.sort(unseen))
 
 
 def test_other_rows_than_those_of_the_fit_have_no_own_scores() -> None:

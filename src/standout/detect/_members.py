@@ -58,18 +58,33 @@ def unseen_scores(member: Detector, state: State, matrix: Matrix, seed: int) -> 
     return np.asarray(own_scores(member, state, matrix, np.random.default_rng(seed)), dtype=np.float64)
 
 
-def dealt_scores(detector: Detector, matrix: Matrix) -> Floats:
-    """The training rows' scores, each tenth row by a fit on all the others; the same each time.
+def dealt_scores(detector: Detector, matrix: Matrix, parts: int = PARTS) -> Floats:
+    """The training rows' scores, each of so many parts of them by a fit on all the others; the same each time.
 
     For detectors whose fit bends to a row in ways that cannot be undone for it alone.
     """
     own = np.empty(len(matrix), dtype=np.float64)
-    for first in range(PARTS):
-        held_out = np.arange(first, len(matrix), PARTS)
+    for first in range(parts):
+        held_out = np.arange(first, len(matrix), parts)
         kept = np.setdiff1d(np.arange(len(matrix)), held_out)
         state = detector.fit(matrix.take(kept), np.random.default_rng(first))
         own[held_out] = detector.score(state, matrix.take(held_out))
     return own
+
+
+def in_order_of(ranked: Floats, unseen: Floats) -> Floats:
+    """The levels of `unseen`, shape (m,), given out in the order of `ranked`, shape (n,); what ties there ties here.
+
+    Fits that each leave a part of the rows out score on slightly different scales, which blurs who is strangest; one fit that saw
+    all rows ranks them well, and flatters them. Of the first come the levels, of the second the order.
+
+    >>> in_order_of(np.array([5.0, 1.0, 3.0]), np.array([0.1, 0.2, 0.4])).tolist()
+    [0.4, 0.1, 0.2]
+    """
+    _, place, count = np.unique(ranked, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - (count + 1) / 2
+    at = middle * ((len(unseen) - 1) / max(1, len(ranked) - 1))
+    return np.interp(at, np.arange(len(unseen)), np.sort(unseen))[place]
 
 
 def fit_member(who: str, member: Detector, matrix: Matrix, rng: np.random.Generator, labels: Labels | None) -> State:
