@@ -74,8 +74,9 @@ def _trust(hits: tuple[Hit, ...]) -> str:
         return "How often reasons are right was not measured: faults could not be planted in this table."
     parts = [f"{percent(h.rate)} of the columns of {h.kind}" for h in hits]
     return (
-        f"In copies of {many(max(h.rows for h in hits), 'row')} of this table, two columns each were broken on purpose. The first two "
-        f"columns of the reasons named {' and '.join(parts)}; two columns drawn at random would name {percent(hits[0].chance)}."
+        f"In copies of {many(max(h.rows for h in hits), 'row')} of this table, two columns each were broken on purpose; the reasons are "
+        f"those of a model that learned from other rows. Their first two columns named {' and '.join(parts)}; two columns drawn at "
+        f"random would name {percent(hits[0].chance)}."
     )
 
 
