@@ -1,8 +1,9 @@
 """Promised against realised false alarms: `python bench/false_alarms.py [detectors|sequences|pyod|tails|streams] [--repeats N]`.
 
-detectors: every registered row detector that learns without labels, on exchangeable rows of several kinds of which none is
-strange: the share of fresh rows with a p-value at or below ten levels, and the 99% band of what the promise allows. The band is
-that of a beta-binomial: the rows of a repeat share one null of N scores, so that their alarms are not independent.
+detectors: every registered row detector, on exchangeable rows of several kinds of which none is strange: the share of fresh rows
+with a p-value at or below ten levels, and the 99% band of what the promise allows. The band is that of a beta-binomial: the rows of
+a repeat share one null of N scores, so that their alarms are not independent. One that learns from labels gets 25 labelled
+anomalies beside the rows, whose scores are not part of the null.
 sequences: every sequence detector on series that go on as they began. Windows overlap, so that no band is known beforehand: the
 99% interval of the mean over repeats is held against the promise.
 pyod: PyOD's detectors as they come (contamination 0.1) on the rows of `detectors`.
@@ -26,10 +27,12 @@ import numpy as np
 from standout.core.calibrator import Calibrator, MovesNull
 from standout.core.detector import Detector, own_scores
 from standout.core.matrix import Matrix
+from standout.core.part import State
 from standout.core.registry import find, names
 
 LEVELS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 N, FRESH, WIDTH = 499, 1_000, 5
+PLANTED = 25
 Rng = np.random.Generator
 
 
@@ -74,15 +77,15 @@ def of_detectors(repeats: int, only: list[str]) -> dict[str, Any]:
     conformal, told = cast("Calibrator", find("calibrator", "conformal")()), {}
     for name in only or names("detector"):
         detector = cast("Detector", find("detector", name)())
-        if detector.kind != "rows" or detector.learns_from == "labels":
+        if detector.kind != "rows":
             continue
         for kind in ROWS:
             rates = []
             for repeat in range(repeats):
                 train, fresh = drawn(kind, repeat, name)
                 rng = np.random.default_rng(repeat)
-                state = detector.fit(train, rng)
-                null = conformal.fit(own_scores(detector, state, train, rng), rng)
+                state, own = learned(detector, train, rng)
+                null = conformal.fit(own, rng)
                 p = conformal.p_values(null, detector.score(state, fresh))
                 rates.append([(p <= level).mean() for level in LEVELS])
             mean = np.mean(rates, axis=0)
@@ -94,6 +97,19 @@ def of_detectors(repeats: int, only: list[str]) -> dict[str, Any]:
             verdict = f"{sum(inside)} of {len(LEVELS)}" + (f", {sum(over)} above" if any(over) else "")
             print(f"| {name} | {kind} | {mean[0]:.4f} | {mean[3]:.4f} | {mean[4]:.4f} | {verdict} |", flush=True)
     return told
+
+
+def learned(detector: Detector, train: Matrix, rng: Rng) -> tuple[State, np.ndarray]:
+    """The fit, and the normal training rows' own scores; who learns from labels sees anomalies, shifted in two features, too."""
+    if detector.learns_from == "unlabelled":
+        state = detector.fit(train, rng)
+        return state, own_scores(detector, state, train, rng)
+    values = np.asarray(train.values, dtype=np.float64)
+    shifted = values[rng.permutation(N)[:PLANTED]]
+    shifted[:, :2] += 5 * values[:, :2].std(axis=0)
+    matrix, labels = Matrix.of(np.vstack([values, shifted])), np.repeat(np.array([0, 1], dtype=np.int8), [N, PLANTED])
+    state = detector.fit(matrix, rng, labels)
+    return state, own_scores(detector, state, matrix, rng, labels)[:N]
 
 
 def noise(rng: Rng, n: int) -> np.ndarray:
@@ -131,8 +147,8 @@ def of_sequences(repeats: int, only: list[str]) -> dict[str, Any]:
                 rng = np.random.default_rng([repeat, sorted(SERIES).index(kind), *name.encode()])
                 values = series_of(rng, rows + FRESH + 200)
                 train, fresh = Matrix.of(values[:rows]), Matrix.of(values[rows:])
-                state = detector.fit(train, rng)
-                null = conformal.fit(own_scores(detector, state, train, rng), rng)
+                state, own = learned(detector, train, rng)
+                null = conformal.fit(own, rng)
                 p = conformal.p_values(null, detector.score(state, fresh))[200:]  # the first look back on nothing
                 rates.append([(p <= level).mean() for level in LEVELS])
             mean, error = np.mean(rates, axis=0), 2.861 * np.std(rates, axis=0, ddof=1) / math.sqrt(repeats)
