@@ -31,7 +31,7 @@ def densities(rows: NDArray[np.float32]) -> Floats:
     >>> rows = np.random.default_rng(0).normal(size=(5000, 1)).astype(np.float32)
     >>> density = densities(rows)
     >>> round(float(density.sum() * STEP), 2), round(float(density[0, 80]), 2)  # wider than the rows by the smoothing
-    (1.0, 0.37)
+    (1.0, 0.36)
     """
     points = np.arange(-REACH, REACH + STEP / 2, STEP)
     counts = np.zeros((rows.shape[1], len(points)))

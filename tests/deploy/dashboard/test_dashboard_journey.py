@@ -97,6 +97,7 @@ def test_an_alert_is_judged_without_a_pointer_and_keys_rest_while_somebody_write
     if watched.page.get_by_role("button", name="Back to the list").is_visible():
         watched.button("Back to the list").click()  # on a phone
     watched.page.get_by_text("Hidden", exact=True).first.click()
+    watched.page.get_by_placeholder("event id").wait_for()  # the field of alerts; that of incidents is still there for a moment
     watched.page.get_by_label("Find").press_sequentially("tfx")
     watched.page.keyboard.press("Enter")
     watched.sees("Nothing fits these filters.")

@@ -22,7 +22,7 @@ HALVES = ("all", "even", "odd", "development", "apart")
 def half_of(name: str) -> str:
     """Which half a set belongs to, by its name alone: "development", to look at while building, or "apart".
 
-    >>> half_of("1"), half_of("3")
+    >>> half_of("3"), half_of("4")
     ('apart', 'development')
     """
     return "apart" if crc32(name.encode()) % 2 else "development"
