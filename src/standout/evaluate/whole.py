@@ -59,5 +59,6 @@ def judge(
         part.table, model.score, weakest, detector, part.matrix, rng, others=others, labels=part.labels
     )
     compared = compare([detector, *others], part.matrix, rng, chosen=detector, labels=part.labels)
+    part = learned.part(rng, 2 * SAMPLE, in_order=detector.kind == "sequence")  # half of it has to be learned from
     kept = kept_on_held_out(detector, model.calibrator.part, part.table, part.matrix, rng, part.labels)
     return Evaluation(labelled, unlabelled, kept), compared
