@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from standout.core.detector import own_scores
 from standout.core.errors import LabelError
 from standout.core.matrix import Matrix
 from standout.detect._boosting import Growth, as_heaps, grown, held_out
@@ -84,3 +85,20 @@ def test_few_anomalies_are_all_learned_from(rng: np.random.Generator) -> None:
     labels = np.zeros(100, dtype=np.int8)
     labels[:5] = 1
     assert not held_out(Matrix.of(rng.normal(size=(100, 2))), labels, rng).any()
+
+
+def test_own_scores_lie_on_the_scale_of_the_whole_fit() -> None:
+    drawn = np.random.default_rng([3, 0, *b"xgboost"])  # here parts of the rows would stop after twice as many trees as the whole
+    mean = np.abs(drawn.normal(size=(5, 5))[0]) * 3 + 1
+    values = drawn.poisson(mean, size=(1499, 5)).astype(np.float64)
+    rng = np.random.default_rng(3)
+    usual, fresh = values[:499], Matrix.of(values[499:])
+    strange = usual[rng.permutation(499)[:25]]
+    strange[:, :2] += 5 * usual[:, :2].std(axis=0)
+    rows, labels = Matrix.of(np.vstack([usual, strange])), np.repeat(np.array([0, 1], dtype=np.int8), [499, 25])
+    detector = XGBoost()
+    state = detector.fit(rows, rng, labels)
+    own = own_scores(detector, state, rows, rng, labels)[:499]
+    assert (detector.score(state, fresh) > np.quantile(own, 0.99)).mean() < 0.05
+    settled = detector.settled(state)
+    assert len(settled.fit(rows.take(np.arange(524) % 5 > 0), rng, labels[np.arange(524) % 5 > 0])["tree/leaf"]) == settled.trees

@@ -56,6 +56,14 @@ class ScoresOwn(Protocol):
 
 
 @runtime_checkable
+class Settles(Protocol):
+    """Finds something out while it fits on which the scale of its scores depends, such as how many trees to grow."""
+
+    def settled(self, state: State) -> Detector:
+        """The detector with what this fit found out taken as given, so that fits on parts of the rows score on its scale."""
+
+
+@runtime_checkable
 class Updates(Protocol):
     """Can keep learning row by row."""
 
@@ -143,6 +151,7 @@ def own_scores(
     if len(matrix) < 2 * FOLDS:
         return detector.score(state, matrix)
     scores = np.empty(len(matrix), dtype=np.float64)
+    detector = detector.settled(state) if isinstance(detector, Settles) else detector
     for held_out in _folds(detector.kind, len(matrix), rng, labels):
         kept = np.setdiff1d(np.arange(len(matrix)), held_out)
         try:

@@ -41,13 +41,15 @@ MANY = 20_000
 
 @dataclass(frozen=True)
 class Growth:
-    """How trees are grown: at most `trees` of `depth` levels, each counting `rate`, on shares of the rows and of the columns."""
+    """How trees are grown: at most `trees` of `depth` levels, each counting `rate`, on shares of the rows and of the columns; with `stop`
+    no more of them than rows held out gain by."""
 
     trees: int
     depth: int
     rate: float
     rows: float
     columns: float
+    stop: bool = True
 
 
 def labelled(who: str, matrix: Matrix, labels: Labels | None) -> tuple[Matrix, Labels]:
@@ -113,7 +115,7 @@ def grown(
 ) -> State:
     """Trees that tell the labels (n,) apart, as arrays; both classes together weigh the same.
 
-    How many trees is found on rows held out, then all rows are learned from.
+    How many trees is found on rows held out, unless it is given, then all rows are learned from.
     """
     try:
         import xgboost
@@ -141,9 +143,9 @@ def grown(
         return xgboost.DMatrix(matrix.values[at], labels[at])
 
     rounds, aside = growth.trees, held_out(matrix, labels, rng)
-    if not aside.any():
+    if growth.stop and not aside.any():
         rounds = min(rounds, UNWATCHED)
-    else:
+    elif growth.stop:
         watched = [(data(aside), "aside")]
         first = xgboost.train(settings, data(~aside), rounds, evals=watched, early_stopping_rounds=PATIENCE, verbose_eval=False)
         rounds = int(first.best_iteration) + 1

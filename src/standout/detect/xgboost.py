@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class XGBoost(Detector):
         {"trees": 30},
         {"trees": 20, "depth": 3, "rate": 0.3},
         {"trees": 20, "rows": 0.6, "columns": 0.5},
+        {"trees": 60, "stop": False},
     )
     layout = TREES
 
@@ -54,11 +55,17 @@ class XGBoost(Detector):
     rate: float = param(0.1, above=0.0, high=1.0, help="How much of each tree's correction is taken.")
     rows: float = param(1.0, above=0.0, high=1.0, help="The share of the rows that each tree learns from.")
     columns: float = param(1.0, above=0.0, high=1.0, help="The share of the features that each tree may ask about.")
+    stop: bool = param(True, help="Whether to stop adding trees once rows held out no longer gain.")
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Grow the trees; LabelError without labelled rows of both classes, MissingExtraError without the package."""
         rows, told = labelled(self.name, matrix, labels)
-        return grown(self.name, rows, told, Growth(self.trees, self.depth, self.rate, self.rows, self.columns), rng)
+        growth = Growth(self.trees, self.depth, self.rate, self.rows, self.columns, self.stop)
+        return grown(self.name, rows, told, growth, rng)
+
+    def settled(self, state: State) -> XGBoost:
+        """As many trees as this fit grew: log odds spread with each tree, and those of fewer or more are not comparable."""
+        return replace(self, trees=len(state["tree/leaf"]), stop=False)
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The sum of the leaves that the row reaches."""
