@@ -265,7 +265,7 @@ def main() -> None:
 def series(every: int) -> None:
     """SMD and ASD: of each labelled stretch, do the channels named first hold those that the labels name (HitRate@100%, @150%)?"""
     for suite in ("SMD", "ASD"):
-        for detector in ("nearest-windows", "subsequence-pca", "default on rows"):
+        for detector in ("|z|", "default on rows", "nearest-windows", "subsequence-pca"):
             rates = [of_series(path, detector) for path in sorted(DATA.glob(f"timeseries/{suite}/*.npz"))[::every]]
             held = np.array([r for r in rates if r is not None])
             print(
@@ -276,22 +276,34 @@ def series(every: int) -> None:
 
 def of_series(path: Path, detector: str) -> tuple[float, float] | None:
     held = np.load(path)
+    spread = np.maximum(held["train"].std(axis=0), 1e-6)
     frame = lambda v: pa.table({f"c{k + 1}": v[:, k].astype(float) for k in range(v.shape[1])})  # noqa: E731
-    part = None if detector == "default on rows" else part_from_dict("detector", {"part": detector, "window": 32})
-    model = fit(frame(held["train"][-6000:]), Goal(clean=True), detector=part).model
+    model = None if detector == "|z|" else _watching(frame(held["train"][-6000:]), detector)
     rates = []
     for line in (path.parent / "interpretation_label" / f"{path.stem}.txt").read_text().split():
         span, channels = line.split(":")
         first, last = (int(x) for x in span.split("-"))
         wrong = {f"c{c}" for c in channels.split(",")}
         begin = max(0, first - 64)
-        test = next(t for t, _ in tables(open_source(frame(held["test"][begin : last + 1])), model.schema))
         at = np.unique(np.linspace(first - begin, last - begin, 5).astype(int))
-        told = model.attributions(test, at)
-        mean = told.amounts.sum(axis=0) if told.amounts.sum() > 0 else np.zeros(len(told.columns))
-        named = [told.columns[k] for k in np.argsort(-mean, kind="stable")]
+        seen = held["test"][begin : last + 1]
+        if model is None:
+            columns, amounts = (
+                [f"c{k + 1}" for k in range(seen.shape[1])],
+                np.abs((seen[at] - held["train"].mean(axis=0)) / spread),
+            )
+        else:
+            told = model.attributions(next(t for t, _ in tables(open_source(frame(seen)), model.schema)), at)
+            columns, amounts = list(told.columns), told.amounts
+        total = amounts.sum(axis=0) if amounts.sum() > 0 else np.zeros(len(columns))
+        named = [columns[k] for k in np.argsort(-total, kind="stable")]
         rates.append([len(set(named[: round(p * len(wrong))]) & wrong) / len(wrong) for p in (1.0, 1.5)])
     return (float(np.mean([r[0] for r in rates])), float(np.mean([r[1] for r in rates]))) if rates else None
+
+
+def _watching(train: Any, detector: str) -> Model:
+    part = None if detector == "default on rows" else part_from_dict("detector", {"part": detector, "window": 32})
+    return fit(train, Goal(clean=True), detector=part).model
 
 
 if __name__ == "__main__":
