@@ -104,6 +104,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
     except FileNotFoundError:
         raise ModelFileError(f"There is no file {path}.", "Check the path; standout run writes model.standout.") from None
     except (OSError, ValueError, NotImplementedError, struct.error, zipfile.BadZipFile) as error:
+        # a forged directory makes zipfile raise any of these: NotImplementedError for a version it does not know
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(f"{path} is not a model file: {error}.", _HINT) from error
@@ -148,6 +149,7 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes
     except KeyError:
         raise ModelFileError(f"{path} has no {name}; it is not a model file.", _HINT) from None
     except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+        # NotImplementedError for a way of packing it does not know, RuntimeError for a member that wants a password
         raise ModelFileError(f"{path}: {name} cannot be read: {error}.", _HINT) from error
 
 

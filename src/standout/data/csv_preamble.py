@@ -14,7 +14,7 @@ from standout.core.finding import FindingKind
 
 PASSED_OVER = FindingKind(
     "preamble-lines", "warning", "The first {count} lines are no part of the table and are passed over: {example!r}.",
-    "Say the names of the columns, or whether the first line is a header, to have every line read.",
+    "If they are rows, say --header or --no-header: then every line is read.",
 )  # fmt: skip
 
 _LOOKED_AT = 200

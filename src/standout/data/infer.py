@@ -121,7 +121,7 @@ def _look(name: str, sample: pa.Table, rows: int, distinct: Mapping[str, int] | 
 def _count(array: pa.Array) -> int:
     try:
         return int(pc.count_distinct(array).as_py())
-    except pa.ArrowNotImplementedError:
+    except pa.ArrowNotImplementedError:  # nested values, of which Arrow counts none
         return len({str(v) for v in array.to_pylist() if v is not None})
 
 

@@ -104,7 +104,7 @@ def _strings(array: pa.Array) -> pa.Array:
         return array
     try:
         return array.cast(pa.large_string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # bytes that are no text, and types that Arrow cannot write out
         return pa.array([None if v is None else str(v) for v in array.to_pylist()], pa.large_string())
 
 
