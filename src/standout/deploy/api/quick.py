@@ -41,8 +41,10 @@ class Call:
     def layout(self, known: Sequence[str]) -> str:
         """How the answer is laid out; ParameterError for a layout or any other parameter that is not known."""
         layout = self.query.get("layout", known[0])
-        if layout not in known or self.query.keys() - {"layout"}:
-            raise ParameterError("The address has a parameter that is not known.", f"layout is one of {', '.join(known)}.")
+        if others := sorted(self.query.keys() - {"layout"}):
+            raise ParameterError(f"There is no parameter {others[0]!r} at this address.", "It takes layout alone.")
+        if layout not in known:
+            raise ParameterError(f"layout is {layout!r}.", f"It is one of {', '.join(known)}.")
         return layout
 
 
