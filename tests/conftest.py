@@ -8,11 +8,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+from standout.deploy.cli import main
 
 collect_ignore_glob = ["*/conftest.py"]  # each is loaded where it holds; doctests of two of one name would be taken for one file
 
@@ -30,6 +33,23 @@ def public_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no public data sets here: set STANDOUT_DATA to a folder laid out as docs/data.md says")
     return folder
+
+
+@pytest.fixture
+def standout(capfd: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
+    """Call the command line as a shell would: what it printed, what it said, and its exit code."""
+
+    def call(*arguments: object) -> SimpleNamespace:
+        capfd.readouterr()
+        code = 0
+        try:
+            main([str(a) for a in arguments])
+        except SystemExit as left:
+            code = left.code if isinstance(left.code, int) else 0
+        out, err = capfd.readouterr()
+        return SimpleNamespace(out=out, err=err, code=code)
+
+    return call
 
 
 def _program(name: str) -> str | None:

@@ -17,27 +17,11 @@ from standout.core.steps import Steps
 from standout.data.opening import open_source
 from standout.data.survey import survey
 from standout.deploy import comparing
-from standout.deploy.cli import main
 from standout.deploy.comparing import compare_source
 from standout.flow import hints_of
 from standout.goal.goal import Goal
 
 FEW = "isolation-forest,k-nearest-neighbours,cleaned"
-
-
-@pytest.fixture
-def standout(capfd: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
-    def call(*arguments: object) -> SimpleNamespace:
-        capfd.readouterr()
-        code = 0
-        try:
-            main([str(a) for a in arguments])
-        except SystemExit as left:
-            code = left.code if isinstance(left.code, int) else 0
-        out, err = capfd.readouterr()
-        return SimpleNamespace(out=out, err=err, code=code)
-
-    return call
 
 
 @pytest.fixture

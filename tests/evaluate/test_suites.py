@@ -12,26 +12,10 @@ import numpy as np
 import pytest
 
 from standout.core.errors import ParameterError, UnknownNameError, UnreadableError
-from standout.deploy.cli import main
 from standout.evaluate import suites
 from standout.evaluate.suites import adbench, nsl_kdd, oddbench
 from standout.evaluate.suites._asked import Asked, Result
 from standout.evaluate.suites._tables import Task, detector_of, run_tables, table_of
-
-
-@pytest.fixture
-def standout(capfd: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
-    def call(*arguments: object) -> SimpleNamespace:
-        capfd.readouterr()
-        code = 0
-        try:
-            main([str(a) for a in arguments])
-        except SystemExit as left:
-            code = left.code if isinstance(left.code, int) else 0
-        out, err = capfd.readouterr()
-        return SimpleNamespace(out=out, err=err, code=code)
-
-    return call
 
 
 def quiet(_: str) -> None: ...

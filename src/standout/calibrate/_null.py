@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.calibrate._tail import Tail, find_tail
-from standout.core.calibrator import finite
+from standout.core.calibrator import Calibrator, finite
 from standout.core.errors import TooFewRowsError
 from standout.core.part import Floats, State
 from standout.kernels.counting import count_below
@@ -76,3 +76,19 @@ def counted_level(rows: int) -> float:
 def counted_rows(level: float) -> int:
     """The rows that counting needs to reach a level; as many as a float can tell where the level is next to nothing."""
     return max(1, math.ceil(round(1.0 / level, 6)) - 1)
+
+
+class KeepsTail(Calibrator):
+    """A calibrator whose state is `null_with_tail`: how it reads one, whatever scores it keeps."""
+
+    def p_values(self, state: State, scores: Floats) -> Floats:
+        """Counted to the highest score of the null and extrapolated beyond; ties count against the row."""
+        return counted_with_tail(state["null"], unpack(state["tail"]), finite(self.name, scores))
+
+    def smallest_level(self, state: State) -> float:
+        """1 / (n + 1) for n scores of the null, or a hundredth of it where a tail was fitted."""
+        return counted_level(len(state["null"])) / (REACH if len(state["tail"]) else 1.0)
+
+    def rows_for(self, level: float) -> int:
+        """A hundredth of what counting takes, and no fewer than a tail needs unless counting needs less."""
+        return min(counted_rows(level), max(TAIL_ROWS, counted_rows(min(1.0, level * REACH))))

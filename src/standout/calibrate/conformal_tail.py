@@ -6,23 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from standout.calibrate._null import (
-    REACH,
-    TAIL_ROWS,
-    counted_level,
-    counted_rows,
-    counted_with_tail,
-    learned,
-    null_with_tail,
-    unpack,
-)
-from standout.core.calibrator import Calibrator, finite
+from standout.calibrate._null import KeepsTail, learned, null_with_tail
 from standout.core.layout import Holds
 from standout.core.part import Card, Floats, State, param
 
 
 @dataclass(frozen=True)
-class ConformalTail(Calibrator):
+class ConformalTail(KeepsTail):
     """Counted as `conformal` counts, down to 1 / (n + 1); beyond the highest training score, along a generalised-Pareto tail.
 
     So rows stranger than all that was seen are told apart, and online control of false discoveries, which soon asks for p-values
@@ -52,15 +42,3 @@ class ConformalTail(Calibrator):
     def fit(self, scores: Floats, rng: np.random.Generator) -> State:
         """Keep the scores, sorted, and the tail; TooFewRowsError where there are none, NotFiniteError for one that is no number."""
         return null_with_tail(learned(self.name, scores, self.most, rng))
-
-    def p_values(self, state: State, scores: Floats) -> Floats:
-        """Counted to the highest score of the null and extrapolated beyond; ties count against the row."""
-        return counted_with_tail(state["null"], unpack(state["tail"]), finite(self.name, scores))
-
-    def smallest_level(self, state: State) -> float:
-        """1 / (n + 1), or a hundredth of it where a tail was fitted."""
-        return counted_level(len(state["null"])) / (REACH if len(state["tail"]) else 1.0)
-
-    def rows_for(self, level: float) -> int:
-        """A hundredth of what counting takes, and no fewer than a tail needs unless counting needs less."""
-        return min(counted_rows(level), max(TAIL_ROWS, counted_rows(min(1.0, level * REACH))))

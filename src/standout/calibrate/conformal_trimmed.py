@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.calibrate._null import REACH, counted_level, counted_rows, counted_with_tail, learned, null_with_tail, unpack
-from standout.core.calibrator import Calibrator, finite
+from standout.calibrate._null import KeepsTail, counted_rows, learned, null_with_tail
 from standout.core.layout import Holds
 from standout.core.part import Card, Floats, State, param
 
@@ -24,7 +23,7 @@ PASSES = 10
 
 
 @dataclass(frozen=True)
-class ConformalTrimmed(Calibrator):
+class ConformalTrimmed(KeepsTail):
     """Counted among the training scores that a normal row could have had, and along their tail beyond.
 
     Anomalies in the null make `conformal` too cautious: with one row in twenty strange, hardly a p-value falls below 0.01, and
@@ -57,14 +56,6 @@ class ConformalTrimmed(Calibrator):
     def fit(self, scores: Floats, rng: np.random.Generator) -> State:
         """Keep the trimmed scores, sorted, and their tail; TooFewRowsError where there are none, NotFiniteError for no number."""
         return null_with_tail(_without_strange(learned(self.name, scores, self.most, rng), self.share))
-
-    def p_values(self, state: State, scores: Floats) -> Floats:
-        """Counted to the highest score of the trimmed null and extrapolated beyond; ties count against the row."""
-        return counted_with_tail(state["null"], unpack(state["tail"]), finite(self.name, scores))
-
-    def smallest_level(self, state: State) -> float:
-        """1 / (n + 1) for n scores left in the null, or a hundredth of it where a tail was fitted."""
-        return counted_level(len(state["null"])) / (REACH if len(state["tail"]) else 1.0)
 
     def rows_for(self, level: float) -> int:
         """What counting takes, were the largest share of them anomalies."""

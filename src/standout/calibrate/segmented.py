@@ -7,17 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.calibrate._null import (
-    REACH,
-    TAIL_ROWS,
-    counted_level,
-    counted_rows,
-    counted_with_tail,
-    learned,
-    null_with_tail,
-    unpack,
-)
-from standout.core.calibrator import Calibrator, finite
+from standout.calibrate._null import KeepsTail, learned, null_with_tail
+from standout.core.calibrator import finite
 from standout.core.errors import ParameterError, TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.part import Card, Floats, State, nest, pack_texts, param, under, unpack_texts
@@ -34,7 +25,7 @@ FARTHEST = 1e300
 
 
 @dataclass(frozen=True)
-class Segmented(Calibrator):
+class Segmented(KeepsTail):
     """Conformal p-values with a tail, of scores that were put on one level segment by segment.
 
     For files in which what is usual for one customer, machine or category is strange for another: with one null for all, the
@@ -102,18 +93,6 @@ class Segmented(Calibrator):
         # the extra last entry is where code -1 (missing) lands
         at = np.array([place.get(text, -1) for text in column.categories] + [-1], dtype=np.int64)[column.values]
         return _leveled(finite(self.name, scores), at, state["center"], state["spread"])
-
-    def p_values(self, state: State, scores: Floats) -> Floats:
-        """Counted to the highest leveled score of the null and extrapolated beyond; ties count against the row."""
-        return counted_with_tail(state["null"], unpack(state["tail"]), finite(self.name, scores))
-
-    def smallest_level(self, state: State) -> float:
-        """1 / (n + 1), or a hundredth of it where a tail was fitted, over all rows."""
-        return counted_level(len(state["null"])) / (REACH if len(state["tail"]) else 1.0)
-
-    def rows_for(self, level: float) -> int:
-        """A hundredth of what counting takes, and no fewer than a tail needs unless counting needs less; of all segments together."""
-        return min(counted_rows(level), max(TAIL_ROWS, counted_rows(min(1.0, level * REACH))))
 
     def _segments(self, table: Table) -> Column | None:
         """The column of the segments; None where there is no entity, ParameterError where a column told by name has no categories."""

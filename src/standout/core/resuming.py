@@ -3,76 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import asdict, fields, replace
+from typing import Any, cast
 
 import numpy as np
 
 from standout.core.calibrator import Policy
-from standout.core.detector import LooksBack, reach
+from standout.core.detector import reach
 from standout.core.errors import ModelFileError, StandoutError
 from standout.core.layout import HINT
 from standout.core.model import Fitted, Model, check_model
+from standout.core.motion import Motion, Pace, copied
 from standout.core.ongoing import Ongoing
 from standout.core.part import State, nest, under
 from standout.core.recent import Contexts, Latest
 from standout.core.registry import part_from_dict
 
-if TYPE_CHECKING:
-    from standout.core.live import Live
-
 FORMAT = 1
 WRONG = (StandoutError, TypeError, ValueError, AttributeError, RecursionError, LookupError, ArithmeticError)
-SETTINGS: Mapping[str, type] = {"learn": bool, "move_null": bool, "refit_every": int, "window": int, "most_entities": int}
 COUNTS = ("since_fit", "forgotten", "failed")
 PARTS = ("detector", "calibrator", "policy", "latest", "entities", "events")
 MOST = 1 << 62
 
 
-def snapshot(live: Live) -> tuple[dict[str, Any], State]:
-    """See `Live.snapshot`; nothing in it is shared with what goes on."""
-    model, width = live._model, len(live._model.features)
+def snapshot(motion: Motion) -> tuple[dict[str, Any], State]:
+    """As plain values for JSON and flat arrays, shared with nothing that goes on."""
+    model, width = motion.model, len(motion.model.features)
     document = {
         "live": FORMAT,
-        "model": live.learned_digest,
+        "model": motion.learned_digest,
         "policy": model.policy.as_dict(),
-        "learn": live._learns,
-        "move_null": live._moves,
-        "refit_every": live._refit_every,
-        "window": live._window,
-        "most_entities": live._most_entities,
-        "since_fit": live._since_fit,
-        "forgotten": live._contexts.forgotten,
-        "failed": live._failed,
-        "why": live._why,
-        "rng": _rng_told(live._rng),
+        **asdict(motion.pace),
+        "since_fit": motion.since_fit,
+        "forgotten": motion.contexts.forgotten,
+        "failed": motion.failed,
+        "why": motion.why,
+        "rng": _rng_told(motion.rng),
     }
-    events = {} if live._ongoing is None else live._ongoing.state()
     states = (
         model.detector.state,
         model.calibrator.state,
-        live._decided,
-        live._latest.state(width),
-        live._contexts.state(width),
-        events,
+        motion.decided,
+        motion.latest.state(width),
+        motion.contexts.state(width),
+        {} if motion.ongoing is None else motion.ongoing.state(),
     )
     arrays: State = {}
     for name, state in zip(PARTS, states, strict=True):
-        arrays |= nest(name, {key: array.copy() for key, array in state.items()})
+        arrays |= nest(name, copied(state))
     return document, arrays
 
 
-def resume(cls: type[Live], model: Model, document: Mapping[str, Any], arrays: State) -> Live:
-    """See `Live.resume`."""
+def resume(model: Model, document: Mapping[str, Any], arrays: State) -> Motion:
+    """What `snapshot` put down of a motion that began with this model; ModelFileError where it did not, or is not to be trusted."""
     try:
-        return _resumed(cls, model, document, arrays)
+        return _resumed(model, document, arrays)
     except ModelFileError:
         raise
     except WRONG as error:
         raise ModelFileError(f"This is no snapshot of a live model: {error}", HINT) from error
 
 
-def _resumed(cls: type[Live], model: Model, document: Mapping[str, Any], arrays: State) -> Live:
+def _resumed(model: Model, document: Mapping[str, Any], arrays: State) -> Motion:
     if document["live"] != FORMAT:
         raise ModelFileError(f"The snapshot has format {document['live']}; this version reads {FORMAT}.", "Upgrade standout.")
     if document["model"] != model.learned_digest:
@@ -81,28 +73,26 @@ def _resumed(cls: type[Live], model: Model, document: Mapping[str, Any], arrays:
     if odd:
         raise ModelFileError(f"{odd[0]} belongs to no part of a snapshot.", HINT)
     states = {name: {key: np.array(array) for key, array in under(name, arrays).items()} for name in PARTS}
-    settings = {name: _plain(document, name, kind) for name, kind in SETTINGS.items()}
-    policy = cast("Policy", part_from_dict("policy", document["policy"]))
+    pace = Pace(**{held.name: _plain(document, held.name, type(held.default)) for held in fields(Pace)})
     moved = replace(
         model,
         detector=Fitted(model.detector.part, states["detector"]),
         calibrator=Fitted(model.calibrator.part, states["calibrator"]),
-        policy=policy,
+        policy=cast("Policy", part_from_dict("policy", document["policy"])),
         policy_state=states["policy"],
     )
     check_model(moved)
-    live = cls(moved, **settings)
-    live.learned_digest = document["model"]
+    motion = Motion.begun(moved, pace, seed=0)
+    motion.learned_digest = document["model"]
     width, part = len(model.features), model.detector.part
-    back = part.context(states["detector"]) if isinstance(part, LooksBack) else 0
-    live._latest = Latest.restored(states["latest"], settings["window"], width)
-    live._contexts = Contexts.restored(states["entities"], settings["most_entities"], back, width)
-    if live._ongoing is not None:
-        live._ongoing = Ongoing.restored(states["events"], reach(part, states["detector"]), settings["most_entities"])
-    live._since_fit, live._contexts.forgotten, live._failed = (_plain(document, name, int) for name in COUNTS)
-    live._why = _plain(document, "why", str)
-    live._rng = _rng_from(document["rng"])
-    return live
+    motion.latest = Latest.restored(states["latest"], pace.window, width)
+    motion.contexts = Contexts.restored(states["entities"], pace.most_entities, motion.context(), width)
+    if motion.ongoing is not None:
+        motion.ongoing = Ongoing.restored(states["events"], reach(part, states["detector"]), pace.most_entities)
+    motion.since_fit, motion.contexts.forgotten, motion.failed = (_plain(document, name, int) for name in COUNTS)
+    motion.why = _plain(document, "why", str)
+    motion.rng = _rng_from(document["rng"])
+    return motion
 
 
 def _plain(document: Mapping[str, Any], name: str, kind: type) -> Any:

@@ -10,6 +10,24 @@ from standout.kernels import kernel
 
 
 @kernel
+def counted_to(tree: NDArray[np.int64], at: int) -> int:
+    """How many were counted at the places 1 to `at` of a Fenwick tree, whose place 0 is not its own."""
+    counted = 0
+    while at > 0:
+        counted += tree[at]
+        at -= at & -at
+    return counted
+
+
+@kernel
+def count_at(tree: NDArray[np.int64], at: int) -> None:
+    """Count one more at a place of a Fenwick tree, from 1 on."""
+    while at < len(tree):
+        tree[at] += 1
+        at += at & -at
+
+
+@kernel
 def online_p_values(
     rank: NDArray[np.int64], higher: Floats, equal: Floats, null: float, chance: Floats, p_values: Floats
 ) -> None:
@@ -23,22 +41,11 @@ def online_p_values(
         size = max(size, r + 1)
     tree = np.zeros(size + 1, dtype=np.int64)  # Fenwick: how many earlier rows have a rank below
     for i in range(len(rank)):
-        up_to = below = 0
-        at = rank[i] + 1
-        while at > 0:
-            up_to += tree[at]
-            at -= at & -at
-        at = rank[i]
-        while at > 0:
-            below += tree[at]
-            at -= at & -at
+        up_to, below = counted_to(tree, rank[i] + 1), counted_to(tree, rank[i])
         above = higher[i] + (i - up_to)
         same = 1.0 + equal[i] + (up_to - below)
         p_values[i] = (above + chance[i] * same) / (null + i + 1.0)
-        at = rank[i] + 1
-        while at <= size:
-            tree[at] += 1
-            at += at & -at
+        count_at(tree, rank[i] + 1)
 
 
 @kernel
@@ -48,24 +55,12 @@ def online_p_values_by_cell(cell: NDArray[np.int64], chance: Floats, tree: NDArr
     cell: of each score, from 0, higher is stranger. tree: a Fenwick tree over the cells that counts all earlier scores, shape
     (cells + 1,), with their number at 0; moved on in place.
     """
-    size = len(tree) - 1
     for i in range(len(cell)):
-        up_to = below = 0
-        at = cell[i] + 1
-        while at > 0:
-            up_to += tree[at]
-            at -= at & -at
-        at = cell[i]
-        while at > 0:
-            below += tree[at]
-            at -= at & -at
+        up_to, below = counted_to(tree, cell[i] + 1), counted_to(tree, cell[i])
         above, same = tree[0] - up_to, 1.0 + (up_to - below)
         p_values[i] = (above + chance[i] * same) / (tree[0] + 1.0)
         tree[0] += 1
-        at = cell[i] + 1
-        while at <= size:
-            tree[at] += 1
-            at += at & -at
+        count_at(tree, cell[i] + 1)
 
 
 @kernel
