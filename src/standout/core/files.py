@@ -1,15 +1,26 @@
-"""Writing files so that nothing is ever half-written."""
+"""Settings read with the place of a mistake, and files written so that nothing is ever half-written."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from standout.core.errors import OutputError
+from standout.core.errors import OutputError, UnreadableError
+
+
+def read_toml(path: str | Path, what: str) -> dict[str, Any]:
+    """The keys of a file; UnreadableError says what it is, such as "goal file", and why it cannot be read."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableError(f"The {what} {path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"The {what} {path} is not TOML: {error}.", "Mend that line.") from error
 
 
 @contextmanager

@@ -9,14 +9,14 @@ The keys of a goal are the flags of the command line and the keys of ``goal.toml
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from standout.core.calibrator import Policy
-from standout.core.errors import ParameterError, UnreadableError
+from standout.core.errors import ParameterError
+from standout.core.files import read_toml
 from standout.core.part import Part, param
 from standout.core.registry import part_from_dict
 from standout.core.table import Kind
@@ -113,12 +113,7 @@ class Goal(Part):
 
 def read_goal(path: str | Path) -> dict[str, Any]:
     """The keys of a ``goal.toml``, checked; UnreadableError and ParameterError name the file or the key."""
-    try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableError(f"The goal file {path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"The goal file {path} is not TOML: {error}.", "Mend that line.") from error
+    data = read_toml(path, "goal file")
     Goal.make(data)
     return data
 

@@ -99,7 +99,7 @@ def figure(entities: Sequence[str], pieces: Sequence[Cell], start: datetime, end
         hoverlabel={"bgcolor": look["sheet"], "font": {"color": look["ink"]}},
     )
     drawn.update_xaxes(range=[start.replace(tzinfo=None), end.replace(tzinfo=None)], gridcolor=look["line"], fixedrange=True,
-                       nticks=7, tickangle=0)  # fmt: skip  # one call
+                       nticks=5, tickangle=0)  # fmt: skip  # one call
     drawn.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6], gridcolor=look["line"],
                        fixedrange=True, automargin=True, zeroline=False)  # fmt: skip  # one call
     return drawn

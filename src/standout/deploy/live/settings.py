@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from standout.core.errors import ParameterError, UnreadableError
+from standout.core.errors import ParameterError
+from standout.core.files import read_toml
 from standout.core.part import Part, param
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -162,12 +162,7 @@ def _named(key: str, told: tuple[str, ...], default: Any) -> dict[str, str]:
 
 def read_settings(path: str | Path) -> dict[str, Any]:
     """The keys of a ``serve.toml``, checked; UnreadableError and ParameterError name the file or the key."""
-    try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableError(f"The settings file {path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"The settings file {path} is not TOML: {error}.", "Mend that line.") from error
+    data = read_toml(path, "settings file")
     Settings.make(data)
     return data
 
