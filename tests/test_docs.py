@@ -48,9 +48,12 @@ def test_the_public_names_are_few_and_known() -> None:
         "Run",
         "Schema",
         "Table",
+        "alerts",
         "detectors",
         "load",
         "profile",
+        "read",
         "report",
         "run",
+        "score",
     ]

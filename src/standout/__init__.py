@@ -2,7 +2,7 @@
 
 >>> import standout
 >>> sorted(standout.__all__)
-['Goal', 'Live', 'Model', 'Run', 'Schema', 'Table', 'detectors', 'load', 'profile', 'report', 'run']
+['Goal', 'Live', 'Model', 'Run', 'Schema', 'Table', 'alerts', 'detectors', 'load', 'profile', 'read', 'report', 'run', 'score']
 """
 
 from __future__ import annotations
@@ -14,12 +14,38 @@ if TYPE_CHECKING:
     from standout.core.live import Live
     from standout.core.model import Model
     from standout.core.table import Schema, Table
+    from standout.deploy.asking import alerts, read, score
     from standout.deploy.story import report
     from standout.flow import Goal, Run, detectors, load, profile, run
 
-__all__ = ["Goal", "Live", "Model", "Run", "Schema", "Table", "detectors", "load", "profile", "report", "run"]
+__all__ = [
+    "Goal",
+    "Live",
+    "Model",
+    "Run",
+    "Schema",
+    "Table",
+    "alerts",
+    "detectors",
+    "load",
+    "profile",
+    "read",
+    "report",
+    "run",
+    "score",
+]
 
-_HOMES = {"Live": "core.live", "Model": "core.model", "Schema": "core.table", "Table": "core.table", "report": "deploy.story"}
+_HOMES = {
+    "Live": "core.live",
+    "Model": "core.model",
+    "Schema": "core.table",
+    "Table": "core.table",
+    "alerts": "deploy.asking",
+    "read": "deploy.asking",
+    "report": "deploy.story",
+    "score": "deploy.asking",
+}
+"""Where a public name is defined, if not in `flow`."""
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,7 @@ from standout.core.reason import Explainer, Reason
 from standout.core.registry import find, names, part_from_dict
 from standout.core.scores import Alerts, Scores
 from standout.core.sequence import placed, short_series
+from standout.core.shown import as_html
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, concat
 from standout.core.tally import Tally
@@ -66,8 +67,8 @@ class Trained:
     """A model, and what fitting left to look at: the rows in the order learned, their own scores, why this detector."""
 
     model: Model
-    learned: Learned
-    own: Floats
+    learned: Learned = field(repr=False)
+    own: Floats = field(repr=False)
     findings: tuple[Finding, ...]
     why: str = ""
 
@@ -91,6 +92,11 @@ class Run:
     findings: tuple[Finding, ...]
     seed: int
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Run({self.name}: {self.raised.in_words()})"
+
+    _repr_html_ = as_html
 
     @property
     def model(self) -> Model:

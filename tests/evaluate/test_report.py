@@ -118,15 +118,15 @@ def test_compiled_templates_are_kept_and_a_damaged_one_is_compiled_anew(tmp_path
     monkeypatch.setattr(pages, "HOME", tmp_path / "report")
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     for damage in (lambda held: held, lambda held: held[:-20], lambda held: held[:0]):
-        pages._environment.cache_clear()
+        pages.environment.cache_clear()
         assert render(story) == whole
         kept = list((tmp_path / "report/templates/__pycache__").glob("*.template"))
         assert kept
         for path in kept:
             path.write_bytes(damage(path.read_bytes()))
-    pages._environment.cache_clear()
+    pages.environment.cache_clear()
     assert render(story) == whole
-    pages._environment.cache_clear()
+    pages.environment.cache_clear()
 
 
 def test_five_hundred_alerts_stay_below_two_megabytes() -> None:

@@ -49,6 +49,17 @@ class Raised:
         """The positions of the rows that are raised, strangest first."""
         return strangest_first(scores, np.flatnonzero(self.alarms))
 
+    def in_words(self) -> str:
+        """How many rows stand out, or events of a series, and of how many rows.
+
+        >>> Raised(np.array([False, True]), np.array([False, True])).in_words()
+        '1 of 2 rows stands out'
+        """
+        count, rows = int(self.alarms.sum()), f"{len(self.alarms):,} rows"
+        if not self.spans:
+            return f"{count:,} of {rows} stand{'s' if count == 1 else ''} out"
+        return f"{count:,} event{'s stand' if count != 1 else ' stands'} out, {int(self.inside.sum()):,} of {rows}"
+
     def told(self, at: NDArray[Any]) -> tuple[Span, ...]:
         """The events of raised rows, by position; none where each row is judged by itself."""
         return tuple(self.spans[i] for i in at.tolist()) if self.spans else ()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from standout.core import store
 from standout.core.calibrator import Calibrator, Levels, Policy, check_policy
 from standout.core.detector import Detector, reach
-from standout.core.errors import ModelFileError, ParameterError, StandoutError
+from standout.core.errors import ModelFileError, ParameterError, ParameterTypeError, StandoutError
 from standout.core.events import Line, decide
 from standout.core.finding import Finding
 from standout.core.judged import Judged
@@ -27,6 +27,7 @@ from standout.core.reason import Attributions, Explainer, Explains, Reason
 from standout.core.registry import part_from_dict
 from standout.core.scores import Alerts, Scores
 from standout.core.sequence import in_order
+from standout.core.shown import first
 from standout.core.table import Column, Role, Schema, Table
 
 P = TypeVar("P", bound=Part)
@@ -59,8 +60,14 @@ class Model:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     policy_state: State = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        learned = first(tuple(f.name for f in self.schema.features))
+        return f"Model({self.detector.part.name} of {learned}; {self.policy.in_words()})"
+
     def conform(self, table: Table) -> tuple[Table, tuple[Finding, ...]]:
         """The table in the order of the model's schema, and what had to be added or left out."""
+        if not isinstance(table, Table):
+            raise ParameterTypeError(f"A model takes a Table, not a {type(table).__name__}.", "Use standout.score(model, rows).")
         return table.conform(self.schema)
 
     def prepare(self, table: Table, starts: NDArray[np.int64] | None = None) -> Matrix:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standout.core.finding import Finding
+from standout.core.shown import as_html
 from standout.core.table import Field
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -83,6 +84,11 @@ class Profile:
     correlations: tuple[tuple[str, str, float], ...] = ()
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Profile({self.name}: {self.rows:,} rows, {len(self.columns)} columns, {len(self.findings)} findings)"
+
+    _repr_html_ = as_html
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

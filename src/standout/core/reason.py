@@ -16,6 +16,7 @@ import numpy as np
 from standout.core.judged import Judged
 from standout.core.matrix import Feature, Matrix
 from standout.core.part import Floats, Part, State
+from standout.core.shown import as_html
 from standout.core.table import Schema, Table
 
 How = Literal["value", "combination", "missing", "course"]
@@ -108,6 +109,11 @@ class Reason:
         'amount above'
         """
         return "; ".join(sorted(c.key for c in self.contributions[: self.told]))
+
+    def __repr__(self) -> str:
+        return f"Reason(row {self.row}: {self.sentence})"
+
+    _repr_html_ = as_html
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from standout.core.finding import Finding
 from standout.core.part import Floats
+from standout.core.shown import as_html
 from standout.core.table import Table
 
 
@@ -60,6 +61,14 @@ class Alerts:
     table: Table
     scores: Scores
     spans: tuple[Span, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        return f"Alerts({len(self):,} {'events' if self.spans else 'rows'}, strangest first)"
+
+    _repr_html_ = as_html
 
 
 def strangest_first(scores: Scores, among: NDArray[np.intp] | None = None) -> NDArray[np.intp]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from standout.core.errors import SchemaError, UnknownNameError
 from standout.core.finding import Finding, FindingKind
+from standout.core.shown import first
 
 
 class Kind(StrEnum):
@@ -230,6 +231,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"Table({len(self):,} rows of {first(self.schema.names)})"
 
     def __getitem__(self, name: str) -> Column:
         try:

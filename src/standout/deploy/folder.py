@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tomli_w
 
 from standout import flow
 from standout.core.errors import OutputError
 from standout.core.files import replacing
-from standout.deploy.results import scored, write_table
+from standout.deploy.results import told, write_table
 from standout.deploy.story import report
 
 PACKED = (".gz", ".zst", ".bz2")
@@ -67,8 +66,7 @@ def _stem(name: str) -> str:
 def write(run: flow.Run, folder: Folder, command: str, *, shap: bool = False) -> None:
     """Write every file of the folder, each whole or not at all; the report last, since it names the others. shap: see `report`."""
     run.model.save(folder.model)
-    raised = np.ones(len(run.alerts.table), dtype=np.bool_)
-    alerts = scored(run.alerts.table, run.alerts.scores, raised, run.reasons, run.alerts.spans)
+    alerts = told(run.alerts, run.reasons)
     write_table(alerts, folder.alerts)
     write_table(alerts, folder.alerts.with_suffix(".parquet"))
     with replacing(folder.settings) as handle:

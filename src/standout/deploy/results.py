@@ -16,7 +16,7 @@ from standout.core.errors import ParameterError
 from standout.core.files import replacing
 from standout.core.part import Floats
 from standout.core.reason import Reason
-from standout.core.scores import Scores, Span
+from standout.core.scores import Alerts, Scores, Span
 from standout.core.table import CODED, Column, Kind, Table
 
 FORMATS = (".csv", ".parquet", ".jsonl")
@@ -78,6 +78,11 @@ def scored(table: Table, scores: Scores, alarms: Any, reasons: Sequence[Reason] 
             name = f"{name}_data"
         columns[name] = arrow_column(column)
     return pa.table(columns)
+
+
+def told(alerts: Alerts, reasons: Sequence[Reason] = ()) -> pa.Table:
+    """Alerts as a table, one row each, as `scored` has it."""
+    return scored(alerts.table, alerts.scores, np.ones(len(alerts), dtype=np.bool_), reasons, alerts.spans)
 
 
 def write_table(table: pa.Table, path: Path) -> None:

@@ -17,7 +17,8 @@ from standout.core.finding import Finding, merged
 from standout.core.model import Model
 from standout.core.overview import Overview
 from standout.core.reason import Reason
-from standout.core.scores import Scores, strangest_first
+from standout.core.scores import Alerts, Scores, strangest_first
+from standout.core.shown import as_html
 from standout.core.steps import Steps
 from standout.core.table import Column, Field, Kind, Role, Schema, Table
 from standout.core.tally import Tally
@@ -88,6 +89,21 @@ class Scored:
     def shap_pictures(self, numbers: NDArray[Any]) -> tuple[tuple[str, bytes], ...]:
         """The shap package's beeswarm and waterfall of rows, as (name, PNG); MissingExtraError without it."""
         return pictures(explanation(self.model, self.rows(numbers), next(iter(self._read()))))
+
+    def raised_rows(self, most: int | None = None) -> tuple[Alerts, list[Reason]]:
+        """The rows that the policy raises, or the `most` strangest of them, and why each is."""
+        at = self.strangest()[:most]
+        rows, reasons = self.explained(at, self.limit)
+        return Alerts(rows, self.scores.take(at), self.raised.told(at)), reasons
+
+    def against_labels(self, label: str | None = None, normal: str | None = None) -> Labelled:
+        """Scores and alerts held against a column of labels of the same rows; see `evaluate_source`."""
+        return evaluate_source(self.model, self.source, label=label, normal=normal)
+
+    def __repr__(self) -> str:
+        return f"Scored({self.source.name}: {self.raised.in_words()})"
+
+    _repr_html_ = as_html
 
     def _read(self) -> Iterator[Table]:
         return (table for table, _ in tables(self.source, self.model.schema))

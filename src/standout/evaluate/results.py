@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from standout.core.detector import Detector
 from standout.core.finding import Finding
+from standout.core.shown import as_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ class Labelled:
     by_kind: tuple[Caught, ...] = ()
     findings: tuple[Finding, ...] = ()
     kept: tuple[Kept, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = self.confusion
+        return f"Labelled({counts.alerts:,} alerts, {counts.caught:,} of them right; {counts.anomalies:,} labelled anomalies)"
+
+    _repr_html_ = as_html
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ import pyarrow as pa
 import typer
 
 from standout.core.errors import ParameterError
-from standout.core.events import Raised
 from standout.core.files import replacing
 from standout.core.finding import Finding
 from standout.core.profile import Profile
@@ -58,20 +57,6 @@ def tell_kept(kept: Iterable[Kept]) -> None:
         promised = f"{one.low:,} to {one.high:,}" if one.promised else "too few to promise"
         verdict = "  more than promised" if one.promised and one.too_many else ""
         typer.echo(f"{one.level:<8g} {promised:<20} {one.raised:,} ({one.realised.value:.2%}){verdict}")
-
-
-def stand_out(raised: Raised) -> str:
-    """How many rows stand out, or events of a series, and of how many rows.
-
-    >>> import numpy as np
-    >>> stand_out(Raised(np.array([False, True]), np.array([False, True])))
-    '1 of 2 rows stands out'
-    """
-    count, rows = int(raised.alarms.sum()), f"{len(raised.alarms):,} rows"
-    if not raised.spans:
-        return f"{count:,} of {rows} stand{'s' if count == 1 else ''} out"
-    inside = int(raised.inside.sum())
-    return f"{count:,} event{'s stand' if count != 1 else ' stands'} out, {inside:,} of {rows}"
 
 
 def write_profile(found: Profile, out: Path) -> None:

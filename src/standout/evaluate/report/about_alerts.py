@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from standout.core.reason import Contribution, Counterfactual, Reason
-from standout.core.scores import Span
+from standout.core.scores import Alerts, Span
 from standout.core.table import Role, Table
 from standout.evaluate.report.small import SmallPictures
 from standout.evaluate.report.story import Story
@@ -58,16 +58,16 @@ class AlertRow:
     change: str = ""
 
 
-def alert_rows(story: Story, pictures: SmallPictures) -> list[AlertRow]:
-    """The strongest alerts, at most `MOST`, strangest first."""
-    table, scores = story.alerts.table, story.alerts.scores
+def alert_rows(alerts: Alerts, reasons: Sequence[Reason], pictures: SmallPictures, most: int = MOST) -> list[AlertRow]:
+    """The strongest alerts, at most `most`, strangest first; reasons of the first of them, in the same order."""
+    table, scores = alerts.table, alerts.scores
     clock = table.with_role(Role.TIME)
     found = []
-    for i in range(min(len(table), MOST)):
-        reason = story.reasons[i] if i < len(story.reasons) else None
+    for i in range(min(len(table), most)):
+        reason = reasons[i] if i < len(reasons) else None
         parts = () if reason is None else reason.contributions
         where, when = _where(table, i), None if clock is None else clock.at(i)
-        where += _event(story.alerts.spans[i]) if story.alerts.spans else []
+        where += _event(alerts.spans[i]) if alerts.spans else []
         p_value, row = float(scores.p_value[i]), int(table.rows[i])
         found.append(
             AlertRow(
@@ -80,14 +80,24 @@ def alert_rows(story: Story, pictures: SmallPictures) -> list[AlertRow]:
                 label=_label(where, row),
                 sentence=_sentence(reason),
                 by=text(parts[0].column, 60) if parts else "",
-                shares=[_share(c, reason) for c in parts[:8]],
+                shares=shares(reason),
                 others=_whole(table, i) if i < WHOLE_ROWS else [],
                 picture=pictures.of(parts, when),
                 similar=bool(reason and reason.similar),
-                change="" if reason is None or reason.counterfactual is None else _change(reason.counterfactual),
+                change=change(reason),
             )
         )
     return found
+
+
+def shares(reason: Reason | None) -> list[Share]:
+    """The first columns of a reason in words."""
+    return [] if reason is None else [_share(c, reason) for c in reason.contributions[:8]]
+
+
+def change(reason: Reason | None) -> str:
+    """What would bring the row of a reason under the limit, in a sentence; nothing where that was not asked."""
+    return "" if reason is None or reason.counterfactual is None else _change(reason.counterfactual)
 
 
 def _where(table: Table, i: int) -> list[tuple[str, str]]:
@@ -119,9 +129,9 @@ def _sentence(reason: Reason | None) -> str:
     return text(reason.sentence, 600)
 
 
-def _share(part: Contribution, reason: Reason | None) -> Share:
+def _share(part: Contribution, reason: Reason) -> Share:
     expected = "no telling" if part.expected is None else value(part.expected)
-    like = [value(row.get(part.column)) for row in reason.similar] if reason else []
+    like = [value(row.get(part.column)) for row in reason.similar]
     how = HOW[part.how] if not part.back else f"{HOW[part.how]}, most {_moment(part.back)}"
     return Share(
         text(part.column, 60), float(part.share), value(part.seen), expected, _usual(part), how, text("; ".join(like), 90)

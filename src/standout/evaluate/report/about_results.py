@@ -40,9 +40,7 @@ def pictures(story: Story) -> dict[str, Any]:
             "is not a mistake: what makes it strange lies in directions that this picture leaves out."
         )
     labelled = story.evaluation.labelled
-    if labelled is not None and labelled.pr is not None and labelled.roc is not None:
-        _curves(found, labelled)
-    return found
+    return found if labelled is None else found | curves(labelled)
 
 
 def _scores(scores: Any, raised: Any) -> str:
@@ -67,21 +65,22 @@ def _time(story: Story) -> str:
     return f"{many(total, 'alert')}; the most in one piece of {width} are {count(busiest)}, from {moment(line.edges[at])}."
 
 
-def _curves(found: dict[str, Any], labelled: Labelled) -> None:
+def curves(labelled: Labelled) -> dict[str, Any]:
+    """The curves of precision against recall and of recall against false alarms, None where labels do not allow for them."""
+    if labelled.pr is None or labelled.roc is None:
+        return {"pr": None, "roc": None}
     counts = labelled.confusion
     recall, precision = labelled.recall, labelled.precision
     at = (recall.value, precision.value) if recall and precision else None
     normal = counts.false_alarms + counts.left_alone
     rate = (counts.false_alarms / normal, recall.value) if recall and normal else None
-    assert labelled.pr is not None
-    assert labelled.roc is not None  # the caller asked for both
     area = "" if labelled.average_precision is None else f", average precision {labelled.average_precision.value:.3f}"
     name, chance = f"Precision against recall{area}.", counts.anomalies / counts.rows
-    found["pr"] = curve(labelled.pr, name, "anomalies caught (recall)", "alerts that are right (precision)", at, chance)
+    pr = curve(labelled.pr, name, "anomalies caught (recall)", "alerts that are right (precision)", at, chance)
     area = "" if labelled.auroc is None else f", area {labelled.auroc.value:.3f}"
-    found["roc"] = curve(
-        labelled.roc, f"ROC curve{area}.", "normal rows that raise an alert", "anomalies caught (recall)", rate, None
-    )
+    name = f"ROC curve{area}."
+    roc = curve(labelled.roc, name, "normal rows that raise an alert", "anomalies caught (recall)", rate, None)
+    return {"pr": pr, "roc": roc}
 
 
 def evaluated(story: Story) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def evaluated(story: Story) -> dict[str, Any]:
     findings += () if labelled is None else labelled.findings
     findings += () if blind is None else blind.findings
     return {
-        "lead": _lead(labelled, blind),
+        "lead": lead(labelled, blind),
         "findings": findings,
         "planted_caption": _planted(blind),
         "kept_caption": _kept(story.evaluation.kept),
@@ -99,7 +98,8 @@ def evaluated(story: Story) -> dict[str, Any]:
     }
 
 
-def _lead(labelled: Labelled | None, blind: Unlabelled | None) -> str:
+def lead(labelled: Labelled | None, blind: Unlabelled | None) -> str:
+    """How many alerts are right, or how many planted anomalies are found, in a sentence or two."""
     if labelled is not None and labelled.recall is not None:
         counts = labelled.confusion
         right = f"Of {many(counts.alerts, 'alert')}, {count(counts.caught)} " + ("is" if counts.caught == 1 else "are") + " right"
@@ -108,15 +108,15 @@ def _lead(labelled: Labelled | None, blind: Unlabelled | None) -> str:
         return f"{right}{share}; {caught} ({percent(labelled.recall.value)})."
     if blind is None:
         return "This run was not evaluated."
-    lead = "There are no labels, so nobody knows how many alerts are right."
+    told = "There are no labels, so nobody knows how many alerts are right."
     if blind.planted:
         worst = min(blind.planted, key=lambda c: c.strange.value if c.strange else c.share.value)
         found = sum(c.strange.value * c.rows for c in blind.planted if c.strange) / sum(c.rows for c in blind.planted)
-        lead += (
+        told += (
             f" Of anomalies planted for a test, {percent(found)} land among the strangest 1% of rows; "
             f"the blindest spot is “{worst.kind}”."
         )
-    return lead
+    return told
 
 
 def _planted(blind: Unlabelled | None) -> str:

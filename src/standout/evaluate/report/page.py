@@ -48,7 +48,7 @@ def render(story: Story) -> str:
     """
     alerted = len(story.alerts.table) if story.alerted is None else story.alerted
     small = SmallPictures({c.field.name: c for c in story.profile.columns}, story.sample)
-    alerts = about_alerts.alert_rows(story, small)
+    alerts = about_alerts.alert_rows(story.alerts, story.reasons, small)
     return _page(
         "report.html.j2",
         sections=SECTIONS,
@@ -77,7 +77,7 @@ def render_profile(profile: Profile) -> str:
 def _page(template: str, **context: Any) -> str:
     style, script = _assets()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template(template).render(
+    return environment().get_template(template).render(
         style=Markup(style), script=Markup(script), script_hash=f"sha256-{digest}", **context
     )  # fmt: skip  # one call a line
 
@@ -91,8 +91,10 @@ def _symbols(symbols: dict[str, str]) -> Markup:
 
 @cache
 def _assets() -> tuple[str, str]:
-    style, script = ((HOME / name).read_text(encoding="utf-8").strip() for name in ("style.css", "script.js"))
-    return variables() + shared_style() + style.replace("\n", ""), script
+    own, drawn, script = (
+        (HOME / name).read_text(encoding="utf-8").strip() for name in ("style.css", "pictures.css", "script.js")
+    )
+    return variables() + shared_style() + (drawn + own).replace("\n", ""), script
 
 
 def _compiled() -> BytecodeCache:
@@ -121,7 +123,7 @@ def _compiled() -> BytecodeCache:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates with everything escaped, undefined names refused, and numbers said as `words` says them."""
     import jinja2  # here, so that importing the report's nouns costs nothing
 

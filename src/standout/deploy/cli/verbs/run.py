@@ -68,8 +68,6 @@ command = with_goal(_command)
 
 def _tell(made: Any, place: Any, failed: list[str]) -> None:
     """What was found, where the report is, and what to do next."""
-    from standout.deploy.cli.printing import stand_out
-
     found = (*made.survey.findings, *made.findings)
     for finding in found:
         if finding.level == "problem":
@@ -82,7 +80,7 @@ def _tell(made: Any, place: Any, failed: list[str]) -> None:
     for gate in failed:
         typer.secho(gate, fg="red", err=True)
     strongest = f" The strongest: {made.reasons[0].sentence}" if made.reasons else ""
-    typer.echo(f"{stand_out(made.raised)}.{strongest}")
+    typer.echo(f"{made.raised.in_words()}.{strongest}")
     typer.echo(f"Report: {place.report}")
     typer.echo(f"Next:   standout score {shlex.quote(str(place.model))} NEW_FILE   (seed {made.seed})")
 

@@ -21,7 +21,7 @@ def _command(
 ) -> None:
     """Score every row of a file with a saved model."""
     from standout.core.model import Model
-    from standout.deploy.cli.printing import deliver, stand_out, tell_findings
+    from standout.deploy.cli.printing import deliver, tell_findings
     from standout.deploy.cli.progress import watching
     from standout.deploy.scoring import score_source
 
@@ -35,7 +35,7 @@ def _command(
         typer.echo(json.dumps(summary | {"findings": [f.as_dict() for f in done.findings]}))
         return
     tell_findings(done.findings)
-    typer.echo(f"{stand_out(done.raised)}: {done.model.policy.in_words()}.", err=True)
+    typer.echo(f"{done.raised.in_words()}: {done.model.policy.in_words()}.", err=True)
 
 
 command = with_reading(_command)
