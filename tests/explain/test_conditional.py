@@ -221,6 +221,18 @@ def test_a_contribution_knows_the_value_seen_expected_and_usual() -> None:
     assert json.loads(json.dumps(reason.as_dict()))["columns"][0]["column"] == "amount"
 
 
+def test_what_is_expected_follows_the_other_columns_also_where_some_values_are_missing() -> None:
+    rng = np.random.default_rng(0)
+    a = rng.normal(50, 10, 1_000)
+    b = 3 * a + rng.normal(0, 1, 1_000)
+    b[::40] = np.nan
+    world = World(table_of({"b": b, "a": a, "c": a + rng.normal(0, 0.3, 1_000)}))
+    odd = table_of({"b": [180.0, 120.0], "a": [40.0, 60.0], "c": [40.0, 60.0]})
+    for reason, told in zip(world.explain(odd), (120.0, 180.0), strict=True):
+        assert reason.contributions[0].column == "b"
+        assert reason.contributions[0].expected == pytest.approx(told, abs=3)
+
+
 def test_at_most_as_many_columns_are_told_as_asked_for() -> None:
     odd = changed(in_new_zealand(shop(seed=1)), amount=9310.4, merchant="casino", **{"card present": 0.0}, note="!!!")
     assert World(shop()).explain(odd)[0].sentence.count(";") == 2

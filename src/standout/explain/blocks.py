@@ -15,14 +15,14 @@ from standout.core.part import Floats
 class Blocks:
     """Source columns with the places of their features.
 
-    order: the features of the first column, then of the second, ...; start: where each column begins in it, one entry more than
-    columns; owner: the column of each feature in that order.
+    order: the features of the first column, then of the second, ..., of each the value before whether it is missing; start: where
+    each column begins in it, one entry more than columns; owner: the column of each feature in that order.
 
     >>> from standout.core.matrix import Feature
-    >>> features = (Feature("a", "a"), Feature("b", "b"), Feature("a missing", "a"))
+    >>> features = (Feature("a missing", "a", "missing"), Feature("b", "b"), Feature("a", "a"))
     >>> blocks = Blocks.of(Matrix(np.zeros((1, 3), dtype=np.float32), features))
     >>> blocks.names, blocks.order.tolist(), blocks.start.tolist()
-    (('a', 'b'), [0, 2, 1], [0, 2, 3])
+    (('a', 'b'), [2, 0, 1], [0, 2, 3])
     """
 
     names: tuple[str, ...]
@@ -33,9 +33,9 @@ class Blocks:
     @classmethod
     def of(cls, matrix: Matrix) -> Blocks:
         """The columns of a matrix, in order of first appearance."""
-        places = list(matrix.by_column.values())
+        places = [sorted(p, key=lambda at: matrix.features[at].what == "missing") for p in matrix.by_column.values()]
         start = np.cumsum([0, *map(len, places)], dtype=np.int64)
-        order = np.concatenate(places) if places else np.empty(0, dtype=np.intp)
+        order = np.array([at for place in places for at in place], dtype=np.intp)
         return cls(tuple(matrix.by_column), order, start, np.repeat(np.arange(len(places)), np.diff(start)))
 
     @property

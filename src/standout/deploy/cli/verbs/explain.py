@@ -62,19 +62,22 @@ def _command(
 
 
 def _tell(number: int, severity: float, reason: Any) -> None:
+    from standout.evaluate.report.words import value
+
     typer.echo(f"row {number}, severity {severity:g}: {reason.sentence}")
-    for c in reason.contributions[:5]:
+    for c in (c for c in reason.contributions[:5] if reason.excess > 0):
         where = "" if not c.back else f", {abs(c.back)} rows {'before' if c.back > 0 else 'after'}"
-        typer.echo(f"    {c.share:>4.0%}  {c.column}: seen {_plain(c.seen)}, expected {_plain(c.expected)} ({c.how}{where})")
+        expected = "" if c.expected is None else f", expected {_rounded(c.expected)}"
+        typer.echo(f"    {c.share:>4.0%}  {c.column}: seen {value(c.seen)}{expected} ({c.how}{where})")
     if reason.similar:
         named = [c.column for c in reason.contributions[:5]]
-        like = ["; ".join(f"{n} {_plain(r.get(n))}" for n in named) for r in reason.similar]
+        like = ["; ".join(f"{n} {value(r.get(n))}" for n in named) for r in reason.similar]
         typer.echo(f"    similar usual rows: {' | '.join(like)}")
     changed = reason.counterfactual
     if changed is not None and changed.score >= changed.limit and not changed.found:
         typer.echo("    no change of columns within what was seen was found that brings it under the limit")
     elif changed is not None and changed.found:
-        moves = [f"{c.column} {_plain(c.to)} in place of {_plain(c.seen)}" for c in changed.changes]
+        moves = [f"{c.column} {value(c.to)} in place of {value(c.seen)}" for c in changed.changes]
         typer.echo(f"    it would not have been raised with {' and '.join(moves)}")
 
 
@@ -91,8 +94,11 @@ def _tell_all(whole: Any) -> None:
         typer.echo(f"{finding.level}: {finding.message} {finding.hint}", err=True)
 
 
-def _plain(value: Any) -> str:
-    return "nothing" if value is None else f"{value:,.6g}" if isinstance(value, float) else str(value)
+def _rounded(expected: Any) -> str:
+    """What is expected is an estimate: a number has as many digits as a person would say."""
+    from standout.evaluate.report.words import number, value
+
+    return number(expected) if isinstance(expected, float) else value(expected)
 
 
 command = with_reading(_command)
