@@ -55,9 +55,12 @@ def numeric() -> dict[str, np.ndarray]:
     return found
 
 
-def plant(how: str, table: Table, rng: np.random.Generator) -> tuple[Table, np.ndarray]:
-    """Copies of some rows, each with two columns changed, and which these are, shape (n, columns of the schema)."""
-    rows = table.take(rng.permutation(len(table))[: min(PLANTED, len(table) // 3)])
+def plant(how: str, table: Table, rng: np.random.Generator, rows: Table | None = None) -> tuple[Table, np.ndarray]:
+    """Copies of some rows, each with two columns changed, and which these are, shape (n, columns of the schema).
+
+    rows: those to plant in, else some of the table; what they take comes from the table in any case.
+    """
+    rows = table.take(rng.permutation(len(table))[: min(PLANTED, len(table) // 3)]) if rows is None else rows
     names = [f.name for f in rows.schema.features if how != "category" or f.kind is Kind.CATEGORY]
     if how in ("shift", "combination"):
         names = [n for n in names if rows[n].kind is Kind.NUMBER or how == "combination"]

@@ -133,12 +133,13 @@ def test_the_score_rises_along_a_column_towards_values_that_are_rare() -> None:
 
 def test_planted_faults_are_counted_and_poor_rates_are_found() -> None:
     train = table_of({f"x{j}": c for j, c in enumerate(correlated(800, 2).T)})
-    hits = hit_rates(World(train).model, train, np.random.default_rng(0))
+    hits, unmeasured = hit_rates(World(train).model, train, np.random.default_rng(0))
+    assert unmeasured == ()
     assert [h.kind for h in hits] == [SHIFT, COMBINATION]
     assert hits[0].rate > 0.9
     assert hits[1].rate > 0.6
     assert poor(hits) == ()
-    assert hit_rates(World(train).model, train, np.random.default_rng(0)) == hits
+    assert hit_rates(World(train).model, train, np.random.default_rng(0)) == (hits, ())
     [found] = poor([Hit(SHIFT, 0.3, 0.2, 40)])
     assert found.code == "reasons-poor"
     assert "30%" in found.message

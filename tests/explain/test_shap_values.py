@@ -15,8 +15,7 @@ from standout.detect.isolation_forest import IsolationForest
 from standout.detect.k_nearest_neighbours import KNearestNeighbours
 from standout.detect.subsequence_pca import SubsequencePCA
 from standout.explain.shap_values import addresses, explanation, pictures
-from standout.kernels.isolation import usual_lengths
-from standout.kernels.shapley import rows_reached
+from standout.kernels.isolation import rows_reached, usual_lengths
 
 ROWS = np.random.default_rng(0).normal(size=(300, 4))
 ROWS[0, 2] = 9.0
@@ -126,4 +125,4 @@ def test_a_forest_s_values_are_those_of_shap_s_tree_explainer_on_the_same_trees_
     cover = rows_reached(arrays, usual_lengths(state["bag"].shape[1]))
     peer = shap.TreeExplainer({"trees": [as_shap_tree(arrays, cover, t) for t in range(10)]})
     lengths = peer.shap_values(matrix.values[:20].astype(np.float64))
-    np.testing.assert_allclose(values, -lengths / (10 * state["usual"][0]), atol=1e-7)
+    np.testing.assert_allclose(values, -lengths / (10 * state["usual"][0]), atol=1e-12)

@@ -31,7 +31,7 @@ def random_tree(rng: np.random.Generator, height: int, d: int, ended: float) -> 
     return feature, threshold, leaf, cover
 
 
-@pytest.mark.parametrize(("height", "d", "ended"), [(1, 3, 0.0), (4, 4, 0.0), (4, 5, 0.3), (3, 1, 0.2), (3, 3, 1.0)])
+@pytest.mark.parametrize(("height", "d", "ended"), [(1, 3, 0.0), (4, 4, 0.0), (4, 5, 0.3), (3, 1, 0.2), (3, 3, 1.0), (7, 6, 0.1)])
 def test_the_values_are_those_of_the_definition(rng: np.random.Generator, height: int, d: int, ended: float) -> None:
     trees = [random_tree(rng, height, d, ended) for _ in range(3)]
     feature, threshold, leaf, cover = (np.stack(part) for part in zip(*trees, strict=True))
@@ -43,6 +43,22 @@ def test_the_values_are_those_of_the_definition(rng: np.random.Generator, height
     for row, values in zip(rows, found, strict=True):
         told = sum(expected(t[:3], t[3], row, everything) - expected(t[:3], t[3], row, frozenset()) for t in trees)
         assert values.sum() == pytest.approx(told, abs=1e-5)
+
+
+def test_a_row_has_the_same_values_to_the_last_bit_alone_and_among_others(rng: np.random.Generator) -> None:
+    feature, threshold, leaf, cover = (p[None] for p in random_tree(rng, 6, 5, 0.1))
+    rows = rng.normal(size=(300, 5)).astype(np.float32)
+    found = shapley_values((feature, threshold, leaf), cover, rows)
+    assert found.shape == (300, 5)
+    for i in (0, 17, 299):
+        assert np.array_equal(shapley_values((feature, threshold, leaf), cover, rows[i : i + 1])[0], found[i])
+    assert shapley_values((feature, threshold, leaf), cover, rows[:0]).shape == (0, 5)
+
+
+def test_a_branch_that_no_row_reached_counts_only_for_those_that_take_it() -> None:
+    tree = np.array([[0, 0]], dtype=np.int32), np.array([[0, 0.5]], dtype=np.float32), np.array([[2, 8]], dtype=np.float32)
+    found = shapley_values(tree, np.array([[0, 4, 4, 0]], dtype=np.float32), np.array([[1.0], [0]], dtype=np.float32))
+    assert found.tolist() == [[6.0], [0.0]]
 
 
 def test_covers_that_do_not_fit_the_trees_are_refused() -> None:

@@ -62,7 +62,8 @@ class Overview:
     """What drives the alerts of a file, and how often reasons are right on it.
 
     groups: alerts of one reason together, largest first. drivers: columns by their share of all excess. dependences: of the score on the
-    first of them. hits: on planted faults; findings: where these are poor. Each is empty where it does not apply.
+    first of them. hits: on planted faults; findings: where these are poor or cannot be measured.
+    Each is empty where it does not apply.
     """
 
     groups: tuple[ReasonGroup, ...] = ()

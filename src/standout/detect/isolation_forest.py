@@ -14,8 +14,8 @@ from standout.core.layout import HINT, Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
 from standout.kernels import spread
-from standout.kernels.isolation import grow, usual_lengths
-from standout.kernels.shapley import rows_reached, shapley_values
+from standout.kernels.isolation import grow, rows_reached, usual_lengths
+from standout.kernels.shapley import shapley_values
 from standout.kernels.trees import Forest, depth_savings, halved, path_sums, take_out
 
 

@@ -18,6 +18,9 @@ from standout.core.table import CODED, Column, Kind, Table
 EACH = 40
 """Rows planted with each kind of fault, at most."""
 
+FEWEST = 10
+"""Rows planted in, at least: of fewer a rate says nothing."""
+
 READ = 2_000 + EACH
 """Rows of the table that are looked at: those to plant in, and those to learn from without them."""
 
@@ -35,32 +38,54 @@ POOR_REASONS = FindingKind(
     "Look at the whole row of an alert, not only at the columns it names; columns that hardly depend on each other cannot be told apart.",
 )
 
+UNMEASURED = FindingKind(
+    "reasons-unmeasured",
+    "info",
+    "How often reasons name the right columns of {kind} cannot be measured on this table: {why}.",
+    "Look at the whole row of an alert, not only at the columns it names.",
+)
 
-def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[Hit, ...]:
-    """The rate of each kind of fault that fits the table, up to two columns a row; none for a detector that reads whole series.
+
+def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[tuple[Hit, ...], tuple[Finding, ...]]:
+    """The rate of each kind of fault that fits the table, up to two columns a row; and of the others why it cannot be measured.
 
     table: usual rows for the most part, such as those learned from; a sequence detector's in order. Nothing is planted in columns
-    that the model makes nothing of, or of which fewer than two values are seen. () too where the rows are too few to learn from.
+    that the model makes nothing of, or of which fewer than two values are seen. With two columns any naming would be right, so three
+    are needed; and rows enough to learn from without those planted in.
     """
     table, _ = model.conform(table.take(np.arange(min(len(table), READ))))
     used = set(model.prepare(table.take(np.arange(0))).by_column)
     columns = [f.name for f in model.schema.features if f.name in used and f.kind is not Kind.TEXT and _varies(table[f.name])]
     numbers = [n for n in columns if table[n].kind is Kind.NUMBER]
     at = _places(model, table, rng)
-    if not len(at):
-        return ()
-    try:
-        model = _unaware(model, table, at, rng)
-    except DataError:
-        return ()
-    found = []
+    none = _why_not(model, table, columns, at)
+    if not none:
+        try:
+            model = _unaware(model, table, at, rng)
+        except DataError:
+            none = "its rows are too few to learn from without some of them"
+    hits, findings = [], []
     for kind, chosen in ((SHIFT, numbers), (COMBINATION, columns)):
-        if len(chosen) >= (1 if kind == SHIFT else 3):
-            planted, truth = _plant(kind, table, chosen, at, rng)
-            named = [[c.column for c in r.contributions[:2]] for r in model.explain(planted, at)]
-            rates = [len(t & set(n)) / len(t) for t, n in zip(truth, named, strict=True)]
-            found.append(Hit(kind, float(np.mean(rates)), min(1.0, 2 / len(columns)), len(at)))
-    return tuple(found)
+        why = none or ("" if chosen else "it has no column of numbers")
+        if why:
+            findings.append(UNMEASURED.found(kind=kind, why=why))
+            continue
+        planted, truth = _plant(kind, table, chosen, at, rng)
+        named = [[c.column for c in r.contributions[:2]] for r in model.explain(planted, at)]
+        rates = [len(t & set(n)) / len(t) for t, n in zip(truth, named, strict=True)]
+        hits.append(Hit(kind, float(np.mean(rates)), 2 / len(columns), len(at)))
+    return tuple(hits), tuple(findings)
+
+
+def _why_not(model: Model, table: Table, columns: Sequence[str], at: NDArray[np.intp]) -> str:
+    """What stands in the way of planting any fault; "" where nothing does."""
+    if model.detector.part.kind != "rows" and not isinstance(model.detector.part, LooksBack):
+        return f"{model.detector.part.name} reads a series whole"
+    if len(columns) < 3:
+        return f"of {len(columns)} column{'' if len(columns) == 1 else 's'} that vary, two drawn at random would be right"
+    if len(at) < FEWEST:
+        return f"faults fit into {len(at)} of its {len(table)} rows, and a rate needs {FEWEST}"
+    return ""
 
 
 def _unaware(model: Model, table: Table, at: NDArray[np.intp], rng: np.random.Generator) -> Model:

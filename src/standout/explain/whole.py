@@ -54,5 +54,5 @@ def overview(model: Model, reasons: Sequence[Reason], table: Table, seed: int = 
         return Overview()
     driving = drivers(reasons)
     shown = [dependence(model, table, d.column) for d in driving[:SHOWN]]
-    hits = hit_rates(model, table, np.random.default_rng([seed, 8]))
-    return Overview(groups(reasons), driving, tuple(d for d in shown if d is not None), hits, poor(hits))
+    hits, unmeasured = hit_rates(model, table, np.random.default_rng([seed, 8]))
+    return Overview(groups(reasons), driving, tuple(d for d in shown if d is not None), hits, unmeasured + poor(hits))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.kernels import kernel
+from standout.kernels.trees import Forest, levels
 
 _STEP, _MIX1, _MIX2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
@@ -120,3 +121,26 @@ def grow(
             left, right = size[2 * node], size[2 * node + 1]
             mean[node] = (left * mean[2 * node] + right * mean[2 * node + 1]) / max(1, left + right)
             expected[tree, node] = mean[node]
+
+
+def rows_reached(forest: Forest, usual: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How many training rows reached each node of trees whose leaves hold depth plus usual(rows), shape (trees, 2 * leaves).
+
+    An isolation tree's leaf says how many rows ended in it by how much is added to its depth; usual: (most + 1,), growing from 1 on.
+    """
+    _, threshold, length = forest
+    trees, leaves = length.shape
+    height = levels(leaves)
+    cover = np.zeros((trees, 2 * leaves), dtype=np.float32)
+
+    def rows_at(values: NDArray[np.float32], depth: int) -> NDArray[np.intp]:
+        middles = (usual[1:-1] + usual[2:]) / 2
+        return 1 + np.searchsorted(middles, values.astype(np.float64) - depth)
+
+    cover[:, leaves:] = rows_at(length, height)
+    for depth in range(height - 1, -1, -1):
+        nodes = np.arange(1 << depth, 2 << depth)
+        first = (nodes << (height - depth)) - leaves  # of the leaves below
+        ended = np.isinf(threshold[:, nodes])
+        cover[:, nodes] = np.where(ended, rows_at(length[:, first], depth), cover[:, 2 * nodes] + cover[:, 2 * nodes + 1])
+    return cover
