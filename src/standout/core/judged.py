@@ -26,7 +26,8 @@ class Judged:
     """Some rows of a table and what judged them.
 
     table: the rows to explain, n of them. matrix: all rows that their scores depend on, prepared; a row detector's are the same rows.
-    at: where each row of the table stands in the matrix, shape (n,).
+    at: where each row of the table stands in the matrix, shape (n,). told: the scores, shape (n,), that the rows were ranked by, where
+    these are not what scoring gives: training rows are ranked by own scores, as if unseen.
     """
 
     table: Table
@@ -35,12 +36,21 @@ class Judged:
     part: Detector
     state: State
     level: Level
+    told: Floats | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Judged:
         """The chosen rows."""
         matrix = self.matrix if self.in_order else self.matrix.take(rows)
         at = self.at[rows] if self.in_order else np.arange(len(rows))
-        return replace(self, table=self.table.take(rows), matrix=matrix, at=at, level=lambda raw, w: self.level(raw, rows[w]))
+        told = None if self.told is None else self.told[rows]
+        return replace(
+            self, table=self.table.take(rows), matrix=matrix, at=at, level=lambda raw, w: self.level(raw, rows[w]), told=told
+        )
+
+    @property
+    def ranked(self) -> Floats:
+        """The scores that the rows are ranked by, shape (n,)."""
+        return self.scores if self.told is None else self.told
 
     @property
     def in_order(self) -> bool:
@@ -54,10 +64,15 @@ class Judged:
 
     @cached_property
     def focus(self) -> NDArray[np.intp]:
-        """Where in the matrix the moment stands that counts most in each row's score, shape (n,): the row itself but in a series."""
+        """Where in the matrix the moment stands that counts most in each row's score, shape (n,): the row itself but in a series.
+
+        The row itself too where no moment counts, as of a run's first rows, before a window is full.
+        """
         if self.moments is None:
             return self.at
-        return self.at + self.moments.offsets[self.moments.parts.sum(axis=2).argmax(axis=1)]
+        counts = self.moments.parts.sum(axis=2)
+        most = self.at + self.moments.offsets[counts.argmax(axis=1)]
+        return np.where(counts.max(axis=1, initial=0.0) > 0, most, self.at)
 
     @cached_property
     def scores(self) -> Floats:
@@ -110,9 +125,13 @@ class Judged:
             return Moments(np.zeros(1, dtype=np.int64), self.part.attribute(self.state, self.matrix)[self.at][:, None])
         return None
 
+    def run_of(self, at: int) -> slice:
+        """The rows of the matrix that belong to the same series as one of them."""
+        return self.matrix.runs[int(np.searchsorted(self.matrix.starts, at, side="right")) - 1]
+
     def _stretch(self, at: int) -> slice:
         """The rows of the matrix that the score of a row reads, up to it where the detector looks back."""
-        run = self.matrix.runs[int(np.searchsorted(self.matrix.starts, at, side="right")) - 1]
+        run = self.run_of(at)
         if isinstance(self.part, LooksBack):
             return slice(max(run.start, at - self.part.context(self.state)), at + 1)
         return run

@@ -28,11 +28,13 @@ class Contribution:
 
     share: of the score's excess, 0 to 1.
     seen: the value as read, None where missing.
-    expected: what the rest of the row makes likely (a number or a category), None where nothing can be said.
+    expected: what the rest of the row makes likely (a number or a category), or what the column of a series was before it moved; None
+        where nothing can be said.
     usual: the range (5th to 95th percentile) of a number or the commonest categories.
     how: "value" where it is unusual by itself, "combination" where only given the others, "missing" where absence is strange,
         "course" where the values around it in time are what is unusual.
-    back: in a series, how many rows before this one lies the moment that counts most (0 this one, below 0 after it); else None.
+    back: in a series, how many rows before this one the column was farthest from what it was before (0 this one, below 0 after it);
+        else None.
     """
 
     column: str
@@ -146,12 +148,12 @@ def plain(value: Any) -> Any:
 class Attributions:
     """How much each source column adds to the score of some rows.
 
-    amounts: (n, columns), in the score's unit, 0 and up; a row's sum is its excess. scores: (n,), as served. typical: the score of a
-    typical training row.
+    shares: (n, columns), 0 and up, of each row's excess; they sum to 1, also where there is no excess to share out. scores: (n,), as
+    served. typical: the score of a typical training row.
     """
 
     columns: tuple[str, ...]
-    amounts: Floats
+    shares: Floats
     scores: Floats
     typical: float
 
@@ -159,6 +161,11 @@ class Attributions:
     def excess(self) -> Floats:
         """How far each score lies above a typical one, 0 where it does not, shape (n,)."""
         return np.maximum(self.scores - self.typical, 0.0)
+
+    @property
+    def amounts(self) -> Floats:
+        """What each column adds, shape (n, columns), in the score's unit, 0 and up; a row's sum is its excess."""
+        return self.shares * self.excess[:, None]
 
 
 class Explains(Protocol):

@@ -68,6 +68,19 @@ class Replacer:
             values[:, at] = np.clip(values[:, at], feature[USUAL], feature[-1 - USUAL])
         return Replacements(self, values, levels)
 
+    def value(self, k: int, feature: float) -> Any:
+        """A number of column k by its feature; None for other kinds, for NaN, and beyond what training rows held."""
+        if k not in self.curves or np.isnan(feature) or self.side(k, feature):
+            return None
+        return self.columns[k].about(float(np.interp(feature, *self.curves[k])))
+
+    def side(self, k: int, feature: float) -> int:
+        """1 where a feature lies above all that the kept rows of number column k hold, -1 where below, else 0."""
+        if k not in self.curves:
+            return 0
+        held = self.curves[k][0]
+        return int(feature > held[-1]) - int(feature < held[0])
+
 
 @dataclass(frozen=True)
 class Replacements:
@@ -89,8 +102,7 @@ class Replacements:
             return level == "yes" if column.kind is Kind.FLAG else level
         if k not in self.by.curves:
             return None
-        value = float(np.interp(self.values[i, self.by.blocks.start[k]], *self.by.curves[k]))
-        return float(round(value)) if column.whole and np.isfinite(value) else value
+        return column.about(float(np.interp(self.values[i, self.by.blocks.start[k]], *self.by.curves[k])))
 
 
 def _likeliest(level: Levels, likely: Floats) -> NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,8 +76,6 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
     name, seen = part.column, spoken(part.seen)
     if part.how == "missing":
         return f"{name} is missing, {_how_often(usual.missing)}"
-    if part.how == "course":
-        return f"{name} takes an unusual course up to its {seen}{_when(part.back)}"
     if usual.kind is Kind.NUMBER and part.how == "value":
         return f"{name} is {seen}, {_where(float(part.seen), usual)}"
     if usual.kind in (Kind.TEXT, Kind.TIME):
@@ -90,11 +89,40 @@ def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspe
     return f"{name} {seen} is unusual given {rest}{often}"
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A column at the moment of a series at which it was oddest: its value, None where not known, and whether beyond all seen before.
+
+    beyond: 1 where it lay above, -1 below, else 0.
+    """
+
+    value: Any
+    beyond: int = 0
+
+
+def course_clause(part: Contribution, usual: Usual, then: Then) -> str:
+    """How a column of a series got where it is; `part.expected` is what it was before.
+
+    >>> from standout.explain.usual import Usual
+    >>> usual = Usual("load", Kind.NUMBER, (0.0, 0.1, 0.3, 0.6, 0.7), False, 0.0, (), (), True)
+    >>> course_clause(Contribution("load", 0.9, 0.5, 0.2, (0.1, 0.6), "course", 0), usual, Then(0.5))
+    'load went from about 0.2 to 0.5'
+    >>> course_clause(Contribution("load", 0.9, 0.2, 0.2, (0.1, 0.6), "course", 3), usual, Then(None, 1))
+    'load rose above all that is usual 3 rows before'
+    """
+    name, when = part.column, _when(part.back)
+    if then.beyond:
+        return f"{name} {'rose above' if then.beyond > 0 else 'fell below'} all that is usual{when}"
+    before, value = spoken(part.expected), spoken(then.value)
+    if usual.kind is Kind.NUMBER and part.expected is not None and then.value is not None and before != value:
+        return f"{name} went from about {before} to {'about ' if when else ''}{value}{when}"
+    return f"{name} moved unusually{when}" if when else f"{name} took an unusual course to {spoken(part.seen)}"
+
+
 def _when(back: int | None) -> str:
     if not back:
         return ""
-    rows = f"{abs(back)} row{'s' if abs(back) > 1 else ''}"
-    return f", most of all {rows} {'before' if back > 0 else 'after'}"
+    return f" {abs(back)} row{'s' if abs(back) > 1 else ''} {'before' if back > 0 else 'after'}"
 
 
 def _how_often(share: float) -> str:

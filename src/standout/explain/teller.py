@@ -15,9 +15,10 @@ from standout.core.reason import Contribution, How
 from standout.core.table import Column, Kind
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
+from standout.explain.course import Course
 from standout.explain.faults import Faults, Found, pulls
 from standout.explain.replace import LEVELED, Replacements
-from standout.explain.sentences import clause
+from standout.explain.sentences import Then, clause, course_clause
 from standout.explain.usual import Usual, as_level
 
 CLEAR = 0.3  # scales; a column that moves what is expected by less is not named as the reason to expect it
@@ -43,15 +44,17 @@ class Teller:
     faults: Faults
     found: Found
     alike: Alike
+    course: Course | None = None
 
     def part(self, i: int, k: int, share: float) -> Part:
         """Column k's part in row i's strangeness."""
         column, given = self.columns[k], None
         seen, expected = self._seen(i, k), self.replaced.expected(i, k)
         how, back = self._how(i, k, seen), self._back(i, k)
-        if self.judged.focus[i] != self.judged.at[i]:  # what would be usual at another moment says nothing of this row's value
-            part = Contribution(column.name, share, seen, None, column.range, "course" if how == "combination" else how, back)
-            return Part(k, part, None)
+        if self.judged.focus[i] != self.judged.at[i] or (self.judged.in_order and how == "combination" and back):
+            # what goes with the others at another moment says nothing of this row's value
+            how = "course" if how == "combination" else how
+            return Part(k, Contribution(column.name, share, seen, self._before(i, k), column.range, how, back), None)
         if how == "combination" and column.kind in LEVELED:
             against = self.alike.speaks_against(i, k)
             if against is None:
@@ -62,7 +65,7 @@ class Teller:
         if how == "combination" and column.kind is Kind.NUMBER and not column.within(seen) and self._pull(i, k) is None:
             how = "value"  # no other column makes it unusual, and few rows lie as far out
         if how == "combination" and self.judged.in_order and self.found.included[i, k] < 0.5:
-            how = "course"  # it goes with the other columns at this moment: what is unusual is how it got there
+            how, expected = "course", self._before(i, k)  # it goes with the others at this moment: unusual is how it got there
         if column.kind in LEVELED and expected is not None and seen is not None and as_level(expected) == as_level(seen):
             expected = None
         return Part(k, Contribution(column.name, share, seen, expected, column.range, how, back), given)
@@ -78,7 +81,10 @@ class Teller:
             if part.contribution.how == "combination" and self.columns[part.k].kind is Kind.NUMBER:
                 given = self._pull(i, part.k)
             named = None if given is None else (self.columns[given].name, self._seen(i, given))
-            told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))
+            if part.contribution.how == "course":
+                told.append(course_clause(part.contribution, self.columns[part.k], self._then(i, part.k)))
+            else:
+                told.append(clause(part.contribution, self.columns[part.k], named, self._aspect(i, part.k)))
             givens.add(given)
         return told
 
@@ -97,12 +103,28 @@ class Teller:
         )
 
     def _back(self, i: int, k: int) -> int | None:
-        """How many rows back the moment lies at which column k counts most; None outside a series."""
-        moments = self.judged.moments
-        if moments is None:
+        """How many rows back column k was farthest from what it was before; None outside a series."""
+        return None if self.course is None else -int(self.course.most[i, self._farthest(i, k)])
+
+    def _farthest(self, i: int, k: int) -> int:
+        """The feature of column k that moved most."""
+        assert self.course is not None  # asked only in a series
+        own = self.blocks.order[self.blocks.slice(k)]
+        return int(own[self.course.moved[i, own].argmax()])
+
+    def _before(self, i: int, k: int) -> Any:
+        """What column k was before it moved, as a value; None where that cannot be said."""
+        if self.course is None:
             return None
-        mine = moments.parts[i][:, self.blocks.order[self.blocks.slice(k)]].sum(axis=1)
-        return -int(moments.offsets[int(mine.argmax())])
+        return self.replaced.by.value(k, float(self.course.before[i, self.blocks.order[self.blocks.start[k]]]))
+
+    def _then(self, i: int, k: int) -> Then:
+        """Column k at the moment at which it was farthest from what it was before."""
+        column, at = self.columns[k], int(self.judged.at[i]) - (self._back(i, k) or 0)
+        if at == self.judged.at[i] or column.kind is not Kind.NUMBER:
+            return Then(self._seen(i, k) if at == self.judged.at[i] else None)
+        feature = float(self.judged.matrix.values[at, self.blocks.order[self.blocks.start[k]]])
+        return Then(self.replaced.by.value(k, feature), self.replaced.by.side(k, feature))
 
     def _away(self, i: int) -> Floats:
         """A row's features, in the order of the blocks, less the mean of the cloud that fits it best."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,22 @@ class Usual:
     def within(self, seen: float) -> bool:
         """Whether a number lies in the 5-95% range."""
         return self.quantiles[1] <= seen <= self.quantiles[3]
+
+    def about(self, value: float) -> float:
+        """A number that is only estimated, in steps of about a thousandth of the usual range, whole where all numbers are whole.
+
+        >>> load = Usual("load", Kind.NUMBER, (0.0, 0.01, 0.3, 0.6, 0.7), False, 0.0, (), (), True)
+        >>> load.about(6.1e-06), load.about(0.51234)
+        (0.0, 0.512)
+        """
+        if not np.isfinite(value):
+            return value
+        if self.whole:
+            return float(round(value))
+        span = self.quantiles[4] - self.quantiles[0]
+        if not (np.isfinite(span) and span > 0):
+            return value
+        return float(round(value, 3 - math.floor(math.log10(span)) - 1))
 
     def rarity(self, level: str) -> float:
         """The share of training rows that held this category or one as rare."""

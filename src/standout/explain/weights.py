@@ -13,6 +13,7 @@ from standout.core.judged import CHUNK, Judged
 from standout.core.matrix import LIMIT
 from standout.core.part import Floats
 from standout.explain.blocks import Blocks
+from standout.explain.course import Course
 from standout.explain.faults import Found
 from standout.kernels import kernel
 
@@ -22,8 +23,11 @@ OCCLUDED = 64
 BY_SCORE = 0.25
 """What the falls of the score weigh, and what the detector's own parts do, beside what does not belong; see decision 6."""
 
-BY_DETECTOR = 1.0
-"""What the detector's own parts weigh in a series, where it sees the past and the clouds do not."""
+LARGEST, BY_FAR = 3, 2.0
+"""A row with more wrong columns than sets are made of is strange altogether; then how far out each column lies weighs so much."""
+
+BY_COURSE, BY_MOMENT = 1.0, 0.1
+"""What the way that a column took weighs in a series, and what its value at the moment that counts most does; see decision 6."""
 
 
 def shared(parts: Floats) -> Floats:
@@ -36,20 +40,23 @@ def shared(parts: Floats) -> Floats:
     return parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
 
 
-def weigh(judged: Judged, blocks: Blocks, found: Found, likely: Floats) -> Floats:
+def weigh(judged: Judged, blocks: Blocks, found: Found, likely: Floats, course: Course | None) -> Floats:
     """Weights of all columns, shape (n, columns), 0 and up; a row's sum to 1 unless nothing tells on any column.
 
-    likely: the features (n, d), in the order of the blocks, that take the place of a column's own.
+    likely: the features (n, d), in the order of the blocks, that take the place of a column's own. course: of a series, how these went.
     """
     odds = np.log1p(np.maximum(found.odds, 0.0))
     misfit = found.included * (1.0 + 0.1 * odds)
     misfit = misfit / np.maximum(misfit.sum(axis=1, keepdims=True), 1.0)
     parts = judged.amounts
     own = None if parts is None else shared(np.maximum(blocks.sums(parts), 0.0))
-    if judged.in_order:
-        return shared(misfit + BY_DETECTOR * own) if own is not None else shared(misfit + falls(judged, blocks, misfit, likely))
+    if course is not None:
+        own = shared(falls(judged, blocks, misfit, likely)) if own is None else own
+        return shared(BY_COURSE * shared(blocks.sums(course.moved)) + BY_MOMENT * (misfit + own))
     fallen = shared(falls(judged, blocks, misfit + 1e-3 * odds if own is None else misfit + own, likely))
-    return shared(misfit + BY_SCORE * (fallen if own is None else fallen + own))
+    wide = (found.aside >= 0).sum(axis=1, keepdims=True) > LARGEST
+    far = shared(blocks.sums(np.abs(judged.rows))) * wide
+    return shared(misfit + BY_SCORE * (fallen if own is None else fallen + own) + BY_FAR * far)
 
 
 def falls(judged: Judged, blocks: Blocks, hopeful: Floats, likely: Floats) -> Floats:

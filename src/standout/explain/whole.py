@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from standout.core.model import Model
 from standout.core.overview import Overview
+from standout.core.part import Floats
 from standout.core.reason import Reason
 from standout.core.scores import Alerts
 from standout.core.table import Table, concat
@@ -27,13 +29,17 @@ Read = Callable[[], Iterable[Table]]
 def explain_alerts(model: Model, alerts: Alerts, most: int, read: Read) -> Sequence[Reason]:
     """Why the first alerts were raised, and what would bring the strongest under the score of the weakest; see `explain_rows`."""
     limit = float(alerts.scores.raw.min()) if len(alerts.scores) else None
-    return explain_rows(model, alerts.table.take(np.arange(min(most, len(alerts.table)))), read, limit)
+    first = np.arange(min(most, len(alerts.table)))
+    return explain_rows(model, alerts.table.take(first), read, limit, alerts.scores.raw[first])
 
 
-def explain_rows(model: Model, rows: Table, read: Read, limit: float | None = None) -> Sequence[Reason]:
+def explain_rows(
+    model: Model, rows: Table, read: Read, limit: float | None = None, told: Floats | None = None
+) -> Sequence[Reason]:
     """Why some rows of a source score as they do, in the order given; the first `CHANGED` with what would bring them under a limit.
 
-    read: all rows of the source, piece by piece; asked only by a sequence detector, whose scores depend on other rows.
+    read: all rows of the source, piece by piece; asked only by a sequence detector, whose scores depend on other rows. told: the scores
+    that the rows were ranked by, see `core.judged.Judged`.
     """
     if not len(rows):
         return ()
@@ -42,6 +48,7 @@ def explain_rows(model: Model, rows: Table, read: Read, limit: float | None = No
     else:
         whole = concat(list(read()))
         judged = model.judged(whole, np.searchsorted(whole.rows, rows.rows))
+    judged = replace(judged, told=told)
     if limit is None:
         return model.reasons(judged)
     at = np.arange(len(rows))

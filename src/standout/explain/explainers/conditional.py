@@ -18,6 +18,7 @@ from standout.explain import alike, faults, mixture, usual
 from standout.explain.alike import Alike
 from standout.explain.blocks import Blocks
 from standout.explain.counterfactual import counterfactual
+from standout.explain.course import Course, course
 from standout.explain.faults import Faults, Found
 from standout.explain.replace import GRID, Replacements, Replacer, curves
 from standout.explain.sentences import ORDINARY, sentence
@@ -39,7 +40,8 @@ class Conditional(Explainer):
 
     A column's weight is made of three parts: the probability that it does not belong, given what all other columns make likely (see
     `explain.faults`), how far the served score falls when it is replaced by what those make likely, and the detector's own attribution
-    where it has one. The shares are the weights, and sum to 1. In a series the detector's own parts count most, since they see the past.
+    where it has one. The shares are the weights, and sum to 1. In a series what counts most is how far the column moved on the way to
+    the row, see `explain.course`; what is unusual at a moment decides among columns that moved as far.
     """
 
     card = Card(
@@ -126,20 +128,20 @@ class _Ready:
     state: State
 
     def attributions(self, judged: Judged) -> Attributions:
-        """The weights times the excess, shape (n, columns)."""
+        """The weights as shares of the excess."""
         typical = float(self.state["typical"][0])
         if not self.blocks.names:
-            return Attributions((), np.zeros((len(judged.at), 0)), judged.scores, typical)
+            return Attributions((), np.zeros((len(judged.at), 0)), judged.ranked, typical)
         return self._attributed(judged, self._weighed(judged)[0])
 
     def reasons(self, judged: Judged, limit: float | None = None) -> Sequence[Reason]:
         """A reason for each row, in the table's order; a row alone gets the reason that it gets among others."""
         if not len(judged.at) or not self.blocks.names:
             return [Reason(int(r), (), sentence([])) for r in judged.table.rows]
-        weights, found, replacements = self._weighed(judged)
+        weights, found, replacements, went = self._weighed(judged)
         amounts = self._attributed(judged, weights)
         others = Alike(self.state["source"], self.state["rank"], judged.table, self.columns)
-        told = Teller(judged, self.blocks, self.columns, replacements, self.faults, found, others)
+        told = Teller(judged, self.blocks, self.columns, replacements, self.faults, found, others, went)
         excess = amounts.excess
         reasons = [self._reason(told, i, weights[i], float(excess[i])) for i in range(len(judged.at))]
         if limit is None:
@@ -147,18 +149,18 @@ class _Ready:
         changed = [counterfactual(judged, i, replacements.values[i], self.similar, limit) for i in range(len(reasons))]
         return [replace(r, counterfactual=c) for r, c in zip(reasons, changed, strict=True)]
 
-    def _weighed(self, judged: Judged) -> tuple[Floats, Found, Replacements]:
+    def _weighed(self, judged: Judged) -> tuple[Floats, Found, Replacements, Course | None]:
         rows = judged.matrix.values[judged.focus] if judged.in_order else judged.rows
         found = self.faults.search(rows[:, self.blocks.order].astype(np.float64))
         replacements = self.replacer.replaced(found.expected)
-        return weigh(judged, self.blocks, found, replacements.values), found, replacements
+        went = course(judged) if judged.in_order else None
+        return weigh(judged, self.blocks, found, replacements.values, went), found, replacements, went
 
     def _attributed(self, judged: Judged, weights: Floats) -> Attributions:
         typical = float(self.state["typical"][0])
-        excess = np.maximum(judged.scores - typical, 0.0)
         # where nothing tells on any column, all have the same share: the amounts sum to the excess in any case
         even = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0 / weights.shape[1])
-        return Attributions(self.blocks.names, even * excess[:, None], judged.scores, typical)
+        return Attributions(self.blocks.names, even, judged.ranked, typical)
 
     def _reason(self, told: Teller, i: int, weights: Floats, excess: float) -> Reason:
         order = np.argsort(-weights, kind="stable")[:MOST].tolist()
