@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES, ROW_CASES, SEQUENCE_CASES, excused, fit, fitted, labels_for, normal, same
 
-from standout.core.detector import Attributes, Detector, LooksBack, Merges, ScoresOwn, Updates, own_scores
+from standout.core.detector import Attributes, Detector, LooksBack, Merges, Remembers, ScoresOwn, Updates, own_scores
 from standout.core.errors import StandoutError
 from standout.core.layout import check_state
 from standout.core.matrix import Matrix
@@ -68,6 +68,26 @@ def test_a_score_needs_no_more_context_than_it_asks_for(detector: Detector) -> N
     back = detector.context(state)
     whole, late = detector.score(state, rows), detector.score(state, rows.take(np.arange(150 - back, 200)))
     assert np.array_equal(late[back:], whole[150:])
+
+
+@pytest.mark.parametrize("detector", SEQUENCE_CASES)
+def test_a_memory_stands_for_all_that_came_before_and_stays_bounded(detector: Detector) -> None:
+    if not isinstance(detector, Remembers):
+        pytest.skip("remembers no more than its context")
+    state, rows = fitted(detector), normal(9000, seed=1)
+    most, width = detector.remembers(state)
+    whole, memory, at = detector.score(state, rows), np.empty((0, width), dtype=np.float32), 0
+    for size in (1, 1, 70, 500, 1, most, 7, 3000, 1, 1, 1, 40):
+        before, piece = memory.copy(), rows.take(np.arange(at, min(at + size, len(rows))))
+        scores, after = detector.follow(state, memory, piece.values)
+        assert np.array_equal(scores, whole[at : at + size])
+        assert np.array_equal(memory, before)
+        behind = Matrix(piece.values, piece.features, before=(memory,))
+        assert np.array_equal(detector.score(state, behind), scores)
+        memory, at = after, at + size
+        assert memory.dtype == np.float32
+        assert memory.shape == (min(at, most, len(rows)), width)
+    assert not np.shares_memory(memory, rows.values)
 
 
 @pytest.mark.parametrize("detector", CASES)

@@ -12,6 +12,7 @@ from standout.core.registry import find
 from standout.core.scores import Scores
 
 WINDOW = {"window": 4}
+SHORT = {"shortest": 2, "lengths": 2, "memory": 50, "event": 2}
 
 
 def steps(rows, sizes):
@@ -78,6 +79,32 @@ def test_a_sequence_live_scores_as_it_does_in_one_table_with_entities_interleave
     live = Live(model, refit_every=10**9)
     got = np.concatenate([live.step(piece).raw for piece in steps(rows, sizes)])
     assert np.array_equal(got, model.score(rows).raw)
+
+
+@pytest.mark.parametrize("sizes", [[300], [1] * 300, [3, 7, 150, 20, 120]], ids=["at once", "row by row", "in pieces"])
+def test_one_that_remembers_scores_live_as_in_one_table_though_it_is_never_fitted_again(sizes):
+    model, rows = by_hand.model("left-profile", **SHORT), by_hand.table(300, seed=7)
+    live = Live(model, refit_every=20)
+    whole = model.score(rows).raw
+    assert whole.max() > 0
+    assert not live.behind(rows).all()
+    at = 0
+    for piece in steps(rows, sizes):
+        assert np.array_equal(live.step(piece).raw, whole[at : at + len(piece)])
+        at += len(piece)
+    assert live.behind(rows).all()
+
+
+def test_the_reasons_of_one_that_remembers_are_of_the_score_that_was_served():
+    model, rows = by_hand.model("left-profile", explained=True, **SHORT), by_hand.table(300, seed=7)
+    rows.columns[0].values[280] += 50
+    live = Live(model)
+    live.step(rows.take(np.arange(270)))
+    live.step(rows.take(np.arange(270, 300)))
+    (told,) = live.reasons(np.array([10]))
+    (asked,) = model.explain(rows, np.array([280]))
+    assert told.contributions[0].column == asked.contributions[0].column == "amount"
+    assert told.excess == asked.excess > 0
 
 
 def test_a_detector_without_an_update_is_fitted_again_on_the_latest_rows():

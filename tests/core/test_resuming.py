@@ -31,6 +31,7 @@ WAYS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a forest that updates": ("random-cut-forest", {"trees": 3, "rows_per_tree": 16}, {}),
     "projections that update": ("loda", {"projections": 5}, {}),
     "a sequence detector": ("subsequence-pca", {"window": 4}, {"refit_every": 30, "window": 50}),
+    "one that remembers": ("left-profile", {"shortest": 2, "lengths": 2, "memory": 50, "event": 2}, {"refit_every": 30}),
     "one that forgets": ("subsequence-pca", {"window": 4}, {"learn": False, "most_entities": 1}),
 }
 POLICIES = (

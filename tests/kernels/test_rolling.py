@@ -34,15 +34,24 @@ def test_a_greater_record_is_a_greater_surprise(rng) -> None:
     assert told[0] < told[1] < told[2]
 
 
-@pytest.mark.parametrize(("window", "memory"), [(1, 100), (4, 100), (4, 6), (30, 100), (50, 100)])
-def test_the_nearest_window_before_is_that_of_all_before(rng, window, memory) -> None:
-    values = rng.normal(size=(70, 2))
-    values[20] = 1e9
-    found = nearest_before(values, window, memory)
-    for t in range(70):
-        ends = [e for e in range(window - 1, t - window + 1) if t - e <= memory]
-        far = [np.linalg.norm(values[t - window + 1 : t + 1] - values[e - window + 1 : e + 1]) for e in ends]
-        assert found[t] == pytest.approx(min(far) if far and t >= window - 1 else 0.0, rel=1e-6, abs=1e-9)
+@pytest.mark.parametrize(("windows", "memory"), [([1], 100), ([4], 100), ([4, 8], 6), ([2, 4, 30], 100), ([25, 50], 100)])
+def test_the_nearest_window_before_is_that_of_all_before(rng, windows, memory) -> None:
+    values = np.rint(rng.normal(0, 1000, size=(70, 2)))
+    values[20] = 1e6
+    found = nearest_before(values, windows, memory)
+    for k, window in enumerate(windows):
+        for t in range(70):
+            ends = [e for e in range(window - 1, t - window + 1) if t - e <= memory]
+            far = [((values[t - window + 1 : t + 1] - values[e - window + 1 : e + 1]) ** 2).sum() for e in ends]
+            assert found[t, k] == min(far, default=np.inf)
+
+
+@pytest.mark.parametrize("first", [1, 33, 70, 99])
+def test_what_is_told_does_not_depend_on_where_telling_begins(rng, first) -> None:
+    values = np.rint(rng.normal(0, 1000, size=(100, 2)))
+    assert np.array_equal(nearest_before(values, [2, 8], 60, first), nearest_before(values, [2, 8], 60)[first:])
+    heights = np.abs(values[:, 0])
+    assert np.array_equal(surprises(heights, 40, 5, 6, first), surprises(heights, 40, 5, 6)[first:])
 
 
 @pytest.mark.parametrize(("recent", "before"), [(1, 2), (5, 20), (30, 80)])

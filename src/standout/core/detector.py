@@ -80,6 +80,21 @@ class LooksBack(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """A sequence detector whose score depends on all earlier rows of an entity, by way of a memory that stays bounded.
+
+    A memory is float32, a line for each of the latest rows: first its values (d), then what the detector noted of it. It is what such a
+    detector learns by, so that a live model does not fit it again.
+    """
+
+    def remembers(self, state: State) -> tuple[int, int]:
+        """At most how many rows, and how many numbers of each."""
+
+    def follow(self, state: State, memory: NDArray[np.float32], rows: NDArray[np.float32]) -> tuple[Floats, NDArray[np.float32]]:
+        """The scores of an entity's next rows behind its memory, empty at the beginning, and its memory after them; changes neither."""
+
+
+@runtime_checkable
 class Lingers(Protocol):
     """A sequence detector that knows over how many rows one odd row may make others strange."""
 

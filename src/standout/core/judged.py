@@ -151,6 +151,10 @@ class Judged:
         if mask is not None and values is not None:
             pieces = [np.where(mask[i], values[i], piece) for i, piece in enumerate(pieces)]
         starts = np.cumsum([0, *map(len, pieces)])
-        joined = Matrix(np.ascontiguousarray(np.concatenate(pieces)), self.matrix.features, starts[:-1].astype(np.int64))
+        before = self.matrix.before
+        if before is not None:
+            before = tuple(before[k] for k in np.searchsorted(self.matrix.starts, at, side="right") - 1)
+        first = starts[:-1].astype(np.int64)
+        joined = Matrix(np.ascontiguousarray(np.concatenate(pieces)), self.matrix.features, first, before=before)
         own = np.array([t - s.start for t, s in zip(at.tolist(), stretches, strict=True)])
         return np.asarray(self.part.score(self.state, joined))[starts[:-1] + own]

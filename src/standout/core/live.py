@@ -7,7 +7,7 @@ too often once the world has drifted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from standout.core import resuming
 from standout.core.calibrator import Policy, Streams
-from standout.core.detector import LooksBack
+from standout.core.detector import Remembers
 from standout.core.errors import ParameterError
 from standout.core.finding import Finding
 from standout.core.matrix import Matrix
@@ -27,6 +27,16 @@ from standout.core.reason import Reason
 from standout.core.scores import Scores
 from standout.core.sequence import in_order
 from standout.core.table import Role, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows of one entity as they were scored: where they stand in the table, behind how many earlier ones, or behind what memory."""
+
+    order: slice | NDArray[np.intp]
+    values: NDArray[np.float32]
+    past: int = 0
+    memory: NDArray[np.float32] | None = None
 
 
 class Live:
@@ -54,7 +64,7 @@ class Live:
 
     def _take_up(self, motion: Motion) -> None:
         self._motion = motion
-        self._scored: tuple[Model, Table, list[tuple[slice | NDArray[np.intp], NDArray[np.float32], int]]] | None = None
+        self._scored: tuple[Model, Table, list[Stretch]] | None = None
         self.inside = self.quiet = np.zeros(0, dtype=np.bool_)
 
     @property
@@ -75,7 +85,7 @@ class Live:
             matrix = model.prepare(table)
             raw: Floats = model.detector.part.score(model.detector.state, matrix)
             owners: list[str | None] = [None]
-            self._scored = (model, table, [(slice(0, len(table)), matrix.values, 0)])
+            self._scored = (model, table, [Stretch(slice(0, len(table)), matrix.values)])
         else:
             matrix, raw, owners = self._score_in_context(table)
         scores = replace(model.calibrated(model.leveled(raw, table)), findings=findings)
@@ -92,13 +102,15 @@ class Live:
             return ()
         model, table, seen = self._scored
         place, values, starts, whole = np.empty(len(table), dtype=np.intp), [], [], 0
-        for order, stretch, past in seen:
-            place[order] = whole + past + np.arange(len(stretch) - past)
-            values.append(stretch)
+        for stretch in seen:
+            place[stretch.order] = whole + stretch.past + np.arange(len(stretch.values) - stretch.past)
+            values.append(stretch.values)
             starts.append(whole)
-            whole += len(stretch)
+            whole += len(stretch.values)
         joined = np.concatenate(values) if values else np.empty((0, len(model.features)), dtype=np.float32)
-        matrix = Matrix(np.ascontiguousarray(joined), model.features, np.array(starts or [0], dtype=np.int64))
+        memories = tuple(stretch.memory for stretch in seen if stretch.memory is not None)
+        first = np.array(starts or [0], dtype=np.int64)
+        matrix = Matrix(np.ascontiguousarray(joined), model.features, first, before=memories or None)
         at = np.arange(len(table)) if rows is None else np.asarray(rows, dtype=np.intp)
         if model.detector.part.kind == "rows":
             matrix = matrix.take(place[at])
@@ -133,8 +145,8 @@ class Live:
     def behind(self, table: Table) -> NDArray[np.bool_]:
         """Which rows the next step would score with all the earlier rows that the detector looks back on, shape (n,)."""
         motion, found = self._motion, np.ones(len(table), dtype=np.bool_)
-        if isinstance(motion.model.detector.part, LooksBack):
-            back, width = motion.context(), len(motion.model.features)
+        if motion.model.detector.part.kind == "sequence":
+            back, width = motion.memory()
             for entity, run in _runs(table):
                 found[run] = len(motion.contexts.of(entity, width)) + np.arange(len(run)) >= back
         return found
@@ -172,22 +184,26 @@ class Live:
     def _score_in_context(self, table: Table) -> tuple[Matrix, Floats, list[str | None]]:
         """Each entity's new rows, scored behind the earlier rows that the detector asks for; and whose the runs are."""
         motion, detector = self._motion, self._motion.model.detector
-        assert isinstance(detector.part, LooksBack)  # checked when this was made
-        back = motion.context()
+        back, width = motion.memory()
         order, starts = in_order(table)
         matrix = motion.model.prepare(table.take(order), starts)
         column = table.with_role(Role.ENTITY)
         raw = np.empty(len(table), dtype=np.float64)
         owners: list[str | None] = []
-        stretches: list[tuple[slice | NDArray[np.intp], NDArray[np.float32], int]] = []
+        stretches: list[Stretch] = []
         for run in matrix.runs:
             entity = None if column is None or not len(table) else column.at(int(order[run.start]))
-            past = motion.contexts.of(entity, matrix.width)
-            seen = np.ascontiguousarray(np.concatenate([past, matrix.values[run]]))
-            raw[order[run]] = detector.part.score(detector.state, Matrix(seen, matrix.features))[len(past) :]
-            motion.contexts.keep(entity, seen[max(0, len(seen) - back) :].copy())
+            past = motion.contexts.of(entity, width)
+            if isinstance(detector.part, Remembers):
+                raw[order[run]], kept = detector.part.follow(detector.state, past, matrix.values[run])
+                stretches.append(Stretch(order[run], matrix.values[run], memory=past))
+            else:
+                seen = np.ascontiguousarray(np.concatenate([past, matrix.values[run]]))
+                raw[order[run]] = detector.part.score(detector.state, Matrix(seen, matrix.features))[len(past) :]
+                kept = seen[max(0, len(seen) - back) :].copy()
+                stretches.append(Stretch(order[run], seen, len(past)))
+            motion.contexts.keep(entity, kept)
             owners.append(entity)
-            stretches.append((order[run], seen, len(past)))
         self._scored = (motion.model, table, stretches)
         motion.contexts.trim()
         return matrix, raw, owners

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class Matrix:
     starts: int64; where each entity's run of rows, in order of time, begins. Only sequence detectors read it; one run by default.
     when, whose: int64, shape (n,), or None where the table does not say: the rank of each row's time (below 0 where it is missing)
     and the number of its entity. Only what holds rows out while it learns reads them.
+    before: what a detector remembers of each run's earlier rows, one array a run, or None where all runs begin here.
     """
 
     values: NDArray[np.float32]
@@ -41,6 +42,7 @@ class Matrix:
     starts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     when: NDArray[np.int64] | None = None
     whose: NDArray[np.int64] | None = None
+    before: tuple[NDArray[np.float32], ...] | None = None
 
     def __post_init__(self) -> None:
         values = self.values
@@ -74,13 +76,19 @@ class Matrix:
         ends = [*self.starts[1:].tolist(), len(self)]
         return tuple(slice(a, b) for a, b in zip(self.starts.tolist(), ends, strict=True))
 
+    def pieces(self, width: int) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:
+        """Of each run what is remembered of its earlier rows, `width` numbers each, and its rows."""
+        nothing = np.empty((0, width), dtype=np.float32)
+        before = (nothing,) * len(self.runs) if self.before is None else self.before
+        return tuple((memory, self.values[run]) for memory, run in zip(before, self.runs, strict=True))
+
     @classmethod
     def of(cls, values: Any, names: Sequence[str] | None = None) -> Matrix:
         """A matrix from any array of numbers, shape (n, d) or (n,); features are named x0, x1, ... unless told."""
         array = np.asarray(values)
         array = array.reshape(len(array), -1) if array.ndim < 2 else array
-        names = [f"x{i}" for i in range(array.shape[1])] if names is None else names
-        return cls(np.ascontiguousarray(array, dtype=np.float32), tuple(Feature(n, n) for n in names))
+        features = _numbered(array.shape[1]) if names is None else tuple(Feature(n, n) for n in names)
+        return cls(np.ascontiguousarray(array, dtype=np.float32), features)
 
     def take(self, rows: NDArray[Any]) -> Matrix:
         """The chosen rows, as one run."""
@@ -94,3 +102,9 @@ class Matrix:
         for i, feature in enumerate(self.features):
             at.setdefault(feature.column, []).append(i)
         return {column: np.array(positions, dtype=np.intp) for column, positions in at.items()}
+
+
+@lru_cache(maxsize=64)
+def _numbered(width: int) -> tuple[Feature, ...]:
+    """Features without names of their own, made once: to name twenty columns takes longer than to score a row of them."""
+    return tuple(Feature(f"x{i}", f"x{i}") for i in range(width))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from standout.core.calibrator import MovesNull, Streams
-from standout.core.detector import LooksBack, Updates, reach
+from standout.core.detector import LooksBack, Remembers, Updates, reach
 from standout.core.errors import DataError, ParameterError
 from standout.core.finding import Finding, FindingKind
 from standout.core.matrix import Matrix
@@ -77,7 +77,7 @@ class Motion:
     def begun(cls, model: Model, pace: Pace, seed: int) -> Motion:
         """Before the first row. ParameterError for a detector that looks ahead."""
         part = model.detector.part
-        if not part.causal or (part.kind == "sequence" and not isinstance(part, LooksBack)):
+        if not part.causal or (part.kind == "sequence" and not isinstance(part, LooksBack | Remembers)):
             raise ParameterError(f"{part.name} looks ahead and cannot go live.", "Choose a detector whose page says causal.")
         lingers = reach(part, model.detector.state)
         return cls(
@@ -105,6 +105,8 @@ class Motion:
         if isinstance(detector.part, Updates):
             detector.part.update(detector.state, matrix)
             return
+        if isinstance(detector.part, Remembers):
+            return  # it learned as it scored, and what it noted of earlier rows is told by the state as it is
         runs = matrix.runs if detector.part.kind == "sequence" else (slice(0, len(matrix)),)
         for run, owner in zip(runs, owners, strict=True):
             self.latest.add(matrix.values[run], owner)
@@ -119,10 +121,12 @@ class Motion:
             return
         self.model = replace(self.model, detector=Fitted(detector.part, state))
 
-    def context(self) -> int:
-        """How many earlier rows of an entity the detector looks back on."""
-        part = self.model.detector.part
-        return part.context(self.model.detector.state) if isinstance(part, LooksBack) else 0
+    def memory(self) -> tuple[int, int]:
+        """At most how many earlier rows of an entity are kept for the detector, and how many numbers of each."""
+        part, state = self.model.detector.part, self.model.detector.state
+        if isinstance(part, Remembers):
+            return part.remembers(state)
+        return part.context(state) if isinstance(part, LooksBack) else 0, len(self.model.features)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -45,7 +45,7 @@ def snapshot(motion: Motion) -> tuple[dict[str, Any], State]:
         model.calibrator.state,
         motion.decided,
         motion.latest.state(width),
-        motion.contexts.state(width),
+        motion.contexts.state(motion.memory()[1]),
         {} if motion.ongoing is None else motion.ongoing.state(),
     )
     arrays: State = {}
@@ -86,7 +86,7 @@ def _resumed(model: Model, document: Mapping[str, Any], arrays: State) -> Motion
     motion.learned_digest = document["model"]
     width, part = len(model.features), model.detector.part
     motion.latest = Latest.restored(states["latest"], pace.window, width)
-    motion.contexts = Contexts.restored(states["entities"], pace.most_entities, motion.context(), width)
+    motion.contexts = Contexts.restored(states["entities"], pace.most_entities, *motion.memory())
     if motion.ongoing is not None:
         motion.ongoing = Ongoing.restored(states["events"], reach(part, states["detector"]), pace.most_entities)
     motion.since_fit, motion.contexts.forgotten, motion.failed = (_plain(document, name, int) for name in COUNTS)

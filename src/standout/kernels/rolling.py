@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,33 +32,39 @@ def _move(kept: Floats, count: int, old: float, new: float, drop: bool) -> None:
 
 
 @kernel
-def _surprises(values: Floats, past: Floats, memory: int, warm: int, out: Floats) -> None:
-    kept = np.empty(memory + 1)
-    for t in range(len(values)):
+def _surprises(values: Floats, past: Floats, kept: Floats, memory: int, warm: int, first: int, out: Floats) -> None:
+    for t in range(first, len(values)):
         count = min(t, memory)
         if count >= warm:
-            first = int(TAIL * count)
-            limit = kept[first]
+            above = int(TAIL * count)
+            limit = kept[above]
             if values[t] <= limit or limit <= 0:
                 lower = np.searchsorted(kept[:count], values[t])
-                out[t] = np.log10((1.0 + count) / (1.0 + count - lower))
+                out[t - first] = np.log10((1.0 + count) / (1.0 + count - lower))
             else:
                 index = 0.0
-                for i in range(first, count):
+                for i in range(above, count):
                     index += np.log(kept[i] / limit)
-                index = (index + BELIEF * USUAL_INDEX) / (count - first + BELIEF)
-                out[t] = np.log10(count / (count - first)) + np.log10(values[t] / limit) / index
+                index = (index + BELIEF * USUAL_INDEX) / (count - above + BELIEF)
+                out[t - first] = np.log10(count / (count - above)) + np.log10(values[t] / limit) / index
         _move(kept, count, past[max(0, t - memory)], past[t], t >= memory)
 
 
 @kernel
 def _highest(values: Floats, rows: int, out: Floats) -> None:
+    highest = 0
     for t in range(len(values)):
-        out[t] = values[max(0, t - rows + 1) : t + 1].max()
+        if values[t] >= values[highest]:
+            highest = t
+        elif highest <= t - rows:
+            highest = t - rows + 1
+            for row in range(highest + 1, t + 1):
+                highest = row if values[row] >= values[highest] else highest
+        out[t] = values[highest]
 
 
-def surprises(values: Floats, memory: int, warm: int, event: int = 1) -> Floats:
-    """-log10 of the share of earlier values as high as each one, (n,) to (n,), 0 and up.
+def surprises(values: Floats, memory: int, warm: int, event: int = 1, first: int = 0) -> Floats:
+    """-log10 of the share of the latest `memory` values that were as high, 0 and up, of each value from `first` on: (n,) to (n - first,).
 
     Below the 95th percentile the values are counted; above it their tail is taken to fall as a power, whose index is Hill's
     estimate (doi:10.1214/aos/1176343247), so that a new record is told from a slight one. values: 0 and up.
@@ -67,11 +75,14 @@ def surprises(values: Floats, memory: int, warm: int, event: int = 1) -> Floats:
     >>> surprises(np.array([1.0, 2, 3, 4, 4, 0]), 100, 4).round(2).tolist()
     [0.0, 0.0, 0.0, 0.0, 0.4, 0.0]
     """
-    out, past = np.zeros(len(values)), values
+    out, past = np.zeros(len(values) - first), values
     if event > 1:
         past = np.empty(len(values))
         _highest(values, event, past)
-    _surprises(values, past, memory, max(1, warm), out)
+    kept = np.empty(memory + 1)
+    begun = min(first, memory)
+    kept[:begun] = np.sort(past[first - begun : first])
+    _surprises(values, past, kept, memory, max(1, warm), first, out)
     return out
 
 
@@ -98,37 +109,50 @@ def steps(values: Floats, recent: int, before: int, floor: float) -> Floats:
 
 
 @kernel
-def _nearest_before(values: Floats, window: int, memory: int, nearest: Floats) -> None:
-    n, channels = values.shape
-    for lag in range(window, min(memory, n - window) + 1):
-        total = 0.0
-        for end in range(window - 1 + lag, n):
-            left = 0.0
-            if end > window - 1 + lag:
-                for channel in range(channels):
-                    come = values[end, channel] - values[end - lag, channel]
-                    gone = values[end - window, channel] - values[end - window - lag, channel]
-                    total += come * come - gone * gone
-                    left += gone * gone
-            if end == window - 1 + lag or total < 1e-6 * left:
-                total = 0.0
-                for row in range(end - window + 1, end + 1):
-                    for channel in range(channels):
-                        gap = values[row, channel] - values[row - lag, channel]
-                        total += gap * gap
-            if total < nearest[end]:
-                nearest[end] = total
+def _add_squares(newest: Floats, at: int, lags: int, sign: float, sums: Floats) -> None:
+    """To the sum of each lag up to `lags` the squared distance of a row to the one that many rows before it."""
+    for channel in range(len(newest)):
+        here, past = newest[channel, at], newest[channel, at : at + lags + 1]
+        for lag in range(lags + 1):
+            gap = here - past[lag]
+            sums[lag] += sign * (gap * gap)
 
 
-def nearest_before(values: NDArray[np.float64], window: int, memory: int) -> Floats:
-    """The distance of the window that ends at each row to the nearest that ended `window` to `memory` rows before.
+@kernel
+def _nearest_before(newest: Floats, windows: NDArray[np.int64], memory: int, first: int, nearest: Floats) -> None:
+    """newest: (d, n), the last row first, so that growing lags stand side by side, which a processor does many at a time."""
+    n = newest.shape[1]
+    entering, total = np.empty(memory + 1), np.zeros((len(windows), memory + 1))
+    for t in range(first, n):
+        at, lags = n - 1 - t, min(memory, t)
+        entering[:] = 0.0
+        _add_squares(newest, at, lags, 1.0, entering)
+        for k in range(len(windows)):
+            window, sums = windows[k], total[k]
+            if t == first:
+                if k > 0:
+                    sums[:] = total[k - 1]
+                for back in range(windows[k - 1] if k > 0 else 0, min(window, t + 1)):
+                    _add_squares(newest, at + back, min(memory, t - back), 1.0, sums)
+            else:
+                for lag in range(lags + 1):
+                    sums[lag] += entering[lag]
+                if t >= window:
+                    _add_squares(newest, at + window, min(memory, t - window), -1.0, sums)
+            for lag in range(window, min(memory, t - window + 1) + 1):
+                nearest[t - first, k] = min(nearest[t - first, k], sums[lag])
 
-    values: (n, d). Returns (n,), 0 where no window came before.
 
-    >>> nearest_before(np.array([[0.0], [1], [0], [2], [0], [1]]), 2, 100).tolist()
-    [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+def nearest_before(values: Floats, windows: Sequence[int], memory: int, first: int = 0) -> Floats:
+    """The squared distance of the windows that end at each row to the nearest of their length that ended that long to `memory` rows before.
+
+    values: (n, d), whole numbers so small that no sum over a window is rounded (`kernels.trailing.on_grid`): a distance does not
+    depend on where the sums were begun. windows: k lengths, the shortest first. Returns (n - first, k), of the rows from `first` on,
+    infinite where no window came before.
+
+    >>> nearest_before(np.array([[0.0], [1], [0], [2], [0], [1]]), [2], 100).ravel().tolist()
+    [inf, inf, inf, 1.0, 1.0, 0.0]
     """
-    nearest = np.full(len(values), np.inf)
-    _nearest_before(values, window, memory, nearest)
-    nearest[np.isinf(nearest)] = 0.0
-    return np.sqrt(nearest)
+    nearest = np.full((len(values) - first, len(windows)), np.inf)
+    _nearest_before(np.ascontiguousarray(values[::-1].T), np.array(windows, dtype=np.int64), memory, first, nearest)
+    return nearest

@@ -31,19 +31,19 @@ FINEST, EXACT = 16, 53
 """Bits behind the point of a value, at most, and those of a double's whole numbers."""
 
 
-def on_grid(values: Floats, window: int) -> tuple[Floats, float]:
+def on_grid(values: Floats, window: int, beyond: float = BEYOND) -> tuple[Floats, float]:
     """Values in standard deviations, (n, d), as whole numbers, and what one of them is worth.
 
     The grid is as fine as sums over a window of all columns allow: 2 to the minus 16 for most, and coarser for very long windows of
-    very many columns.
+    very many columns. beyond: from where values count as no further out.
 
     >>> on_grid(np.array([[0.5], [99.0]]), 64)
     (array([[  32768.],
            [1048576.]]), 1.52587890625e-05)
     """
-    reach = 2 * math.log2(2 * BEYOND) + math.log2(max(2, window * values.shape[1]))
+    reach = 2 * math.log2(2 * beyond) + math.log2(max(2, window * values.shape[1]))
     bits = min(FINEST, int((EXACT - reach) // 2))
-    return np.rint(np.clip(values, -BEYOND, BEYOND) * 2.0**bits), 2.0**-bits
+    return np.rint(np.clip(values, -beyond, beyond) * 2.0**bits), 2.0**-bits
 
 
 @kernel

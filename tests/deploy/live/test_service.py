@@ -25,6 +25,7 @@ DETECTORS = [
     ("isolation-forest", {"trees": 20}),
     ("nearest-windows", {"window": 4}),
     ("subsequence-pca", {"window": 4}),
+    ("left-profile", {"shortest": 2, "lengths": 2, "memory": 50}),
 ]
 CUTS = [[200], [1] * 20 + [180], [7, 93, 1, 99], [50, 50, 50, 50]]
 
