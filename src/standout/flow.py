@@ -22,7 +22,7 @@ from standout.core.part import Floats
 from standout.core.preparer import assemble, fit_all, select
 from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
-from standout.core.registry import find, names, part_from_dict
+from standout.core.registry import chosen_part, find, names, part_from_dict
 from standout.core.scores import Alerts, Scores
 from standout.core.sequence import placed, short_series
 from standout.core.shown import as_html
@@ -128,8 +128,8 @@ def fit(
     what: Any,
     goal: Goal | None = None,
     *,
-    detector: Detector | None = None,
-    calibrator: Calibrator | None = None,
+    detector: Detector | str | None = None,
+    calibrator: Calibrator | str | None = None,
     seed: int = 0,
     **how: Any,
 ) -> Trained:
@@ -149,12 +149,12 @@ def train(
     source: Source,
     goal: Goal,
     *,
-    detector: Detector | None = None,
-    calibrator: Calibrator | None = None,
+    detector: Detector | str | None = None,
+    calibrator: Calibrator | str | None = None,
     seed: int = 0,
 ) -> Trained:
     """Fit preparers, detector, calibrator and explainer on the survey's sample; a sequence detector on the rows in order."""
-    chosen, why = (detector, "") if detector else default_detector(surveyed, source, goal)
+    chosen, why = (chosen_part("detector", detector), "") if detector else default_detector(surveyed, source, goal)
     table, starts, findings = (
         (surveyed.sample, None, ()) if chosen.kind == "rows" else ordered(surveyed, surveyed.again or source)
     )
@@ -175,20 +175,20 @@ def train(
     if detector and chosen.kind == "sequence":
         findings += doubts(chosen.name, rhythm(first_rows(surveyed, surveyed.again or source)))
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)
-    calibrator = calibrator or cast("Calibrator", find("calibrator", "conformal-tail")())
-    null, own = fit_null(calibrator, own, table, matrix, _rng(seed, 4))
+    by: Calibrator = chosen_part("calibrator", calibrator or "conformal-tail")
+    null, own = fit_null(by, own, table, matrix, _rng(seed, 4))
     explainer = cast("Explainer", find("explainer", "conditional")())
     clock = surveyed.schema.with_role(Role.TIME) is not None
     model = Model(
         schema=surveyed.schema,
         preparers=tuple(Fitted(p, s) for p, s in fitted),
         detector=Fitted(chosen, state),
-        calibrator=Fitted(calibrator, null),
-        policy=policy_for(goal, clock=clock, p_values=calibrator.p_values(null, own), labels=labels),
+        calibrator=Fitted(by, null),
+        policy=policy_for(goal, clock=clock, p_values=by.p_values(null, own), labels=labels),
         explainer=Fitted(explainer, explainer.fit(table, matrix, own, _rng(seed, 5))),
         provenance=_provenance(surveyed, source, goal, len(table), seed),
     )
-    findings += promises(model.policy, calibrator, null, surveyed.rows)
+    findings += promises(model.policy, by, null, surveyed.rows)
     return Trained(model, Learned(table, matrix, labels), own, findings, why)
 
 
@@ -244,15 +244,15 @@ def run(
     what: Any,
     goal: Goal | None = None,
     *,
-    detector: Detector | None = None,
-    calibrator: Calibrator | None = None,
+    detector: Detector | str | None = None,
+    calibrator: Calibrator | str | None = None,
     seed: int = 0,
     steps: Steps | None = None,
     **how: Any,
 ) -> Run:
     """The main job, from a file, URL or frame to explained alerts.
 
-    what, how: as for `data.source.open_source`. Writes nothing: `deploy.folder.write` does.
+    what, how: as for `data.source.open_source`. detector, calibrator: a part, or its name. Writes nothing: `deploy.folder.write` does.
     """
     goal, watch = goal or Goal(), Watch(steps)
     watch.phase(1, "Goal")

@@ -102,3 +102,10 @@ def test_rows_judged_alone_are_raised_as_the_policy_says() -> None:
 def test_of_no_row_and_of_one_row_nothing_goes_wrong(n: int) -> None:
     found = decide(strongest(2), scored(np.full(n, 9.0)), None, line(n, 3))
     assert found.alarms.sum() == n
+
+
+def test_where_most_rows_are_strange_an_alert_below_the_middle_is_an_event_of_its_own() -> None:
+    raw = [9.0] * 30 + [1.0, 5.0, 1.0] + [9.0] * 30
+    found = decide(strongest(3), scored(raw), None, line(63, 2, starts=(0, 30, 33)))
+    assert np.flatnonzero(found.alarms).tolist() == [0, 31, 33]
+    assert found.spans[31].rows == 1

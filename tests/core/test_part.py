@@ -109,3 +109,14 @@ def test_nested_states_come_back_and_share_the_arrays():
     nested = nest("x", state) | nest("xy", {"a": np.ones(3)})
     assert under("x", nested).keys() == state.keys()
     assert under("x", nested)["a"] is state["a"]
+
+
+def test_a_part_is_chosen_by_name_or_given_as_it_is() -> None:
+    from standout.core.errors import UnknownNameError
+    from standout.core.registry import chosen_part, find
+
+    given = find("detector", "isolation-forest")(trees=7)
+    assert chosen_part("detector", given) is given
+    assert chosen_part("detector", "isolation_forest") == find("detector", "isolation-forest")()
+    with pytest.raises(UnknownNameError, match="forrest"):
+        chosen_part("detector", "isolation-forrest")

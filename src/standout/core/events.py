@@ -141,7 +141,8 @@ def _merged(
             row = int(at[top])
             if inside[row]:
                 continue
-            half = usual + 0.5 * (raw[top] - usual)
+            # in rows that are strange throughout, an alert may lie below the middle: then it reaches no further than its own height
+            half = min(usual + 0.5 * (raw[top] - usual), raw[top])
             first, last = _edge(raw, top, -1, half, line.reach), _edge(raw, top, 1, half, line.reach)
             rows = at[first : last + 1][raw[first : last + 1] >= half]
             kept[row], inside[rows] = True, True

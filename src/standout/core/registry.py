@@ -63,6 +63,15 @@ def part_from_dict(family: str, data: Mapping[str, Any]) -> Part:
     return find(family, str(data.get("part", ""))).make(params)
 
 
+def chosen_part(family: str, choice: Part | str) -> Any:
+    """A part as it is, or one of the family with its defaults by name; UnknownNameError suggests near names.
+
+    >>> chosen_part("detector", "isolation-forest").name
+    'isolation-forest'
+    """
+    return find(family, choice)() if isinstance(choice, str) else choice
+
+
 def _revive(family: str, value: Any) -> Any:
     if isinstance(value, Mapping) and "part" in value:
         return part_from_dict(family, value)
