@@ -71,3 +71,12 @@ def test_columns_as_a_dict_are_columns_and_not_a_row() -> None:
     model = standout.run({"x": np.random.default_rng(0).normal(size=300)}, standout.Goal(alerts=2)).model
     assert len(standout.read({"x": [1.0, 2.0, 3.0]}, model)) == 3
     assert len(standout.read({"x": 1.0}, model)) == 1
+
+
+def test_a_day_without_alerts_has_the_same_columns_as_one_with_some(made: standout.Run) -> None:
+    quiet = make("payments", 300, seed=9).to_pandas()
+    done = standout.score(made.model, quiet)
+    strict = made.model.with_policy(standout.Goal(level=1e-6).policy(clock=True))
+    none = standout.alerts(standout.score(strict, quiet))
+    assert none.num_rows == 0
+    assert none.column_names == standout.alerts(done).column_names

@@ -81,8 +81,12 @@ def scored(table: Table, scores: Scores, alarms: Any, reasons: Sequence[Reason] 
 
 
 def told(alerts: Alerts, reasons: Sequence[Reason] = ()) -> pa.Table:
-    """Alerts as a table, one row each, as `scored` has it."""
-    return scored(alerts.table, alerts.scores, np.ones(len(alerts), dtype=np.bool_), reasons, alerts.spans)
+    """Alerts as a table, one row each, as `scored` has it; with columns for reasons also where there is no alert."""
+    table = scored(alerts.table, alerts.scores, np.ones(len(alerts), dtype=np.bool_), reasons, alerts.spans)
+    if not len(alerts):  # a program that reads it every day finds the same columns
+        for i, name in enumerate(("reason", "because_of"), table.schema.get_field_index("alarm") + 1):
+            table = table.add_column(i, name, pa.array([], pa.string()))
+    return table
 
 
 def write_table(table: pa.Table, path: Path) -> None:
