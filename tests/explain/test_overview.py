@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from test_conditional import World, changed, correlated, in_new_zealand, planted, shop, table_of
 
 from standout.core.overview import Hit
 from standout.core.reason import Contribution, Reason
+from standout.core.registry import part_from_dict
 from standout.core.table import Kind
+from standout.data.convert import tables
+from standout.data.opening import open_source
 from standout.detect.isolation_forest import IsolationForest
 from standout.explain.counterfactual import _away
 from standout.explain.dependence import dependence
 from standout.explain.grouping import drivers, groups
 from standout.explain.hit_rate import COMBINATION, SHIFT, hit_rates, poor
 from standout.explain.whole import overview
+from standout.flow import fit
+from standout.goal.goal import Goal
 
 WORLD = World(shop())
 
@@ -206,3 +212,23 @@ def test_similar_rows_are_usual_and_like_the_row_in_the_columns_not_told() -> No
     assert len(reason.similar) == 3
     assert {r["country"] for r in reason.similar} == {"NZ"}
     assert max(r["amount"] for r in reason.similar) < 9310.4 / 10
+
+
+def test_a_group_says_numbers_as_finely_as_each_other() -> None:
+    far = [Contribution("distance", 0.9, x, 4.0, (0.9, 16.8), "value") for x in (2474.0, 3510.25)]
+    assert groups([Reason(i, (c,), "", told=1) for i, c in enumerate(far)])[0].sentence.endswith("(2,470 to 3,510).")
+    whole = [Contribution("speed", 0.9, x, 1500.0, (1332.0, 1868.0), "value") for x in (2659.0, 2706.0)]
+    assert groups([Reason(i, (c,), "", told=1) for i, c in enumerate(whole)])[0].sentence.endswith("(2,659 to 2,706).")
+
+
+def test_it_is_known_whether_reasons_were_tried_on_rows_that_were_learned_from() -> None:
+    table = table_of({f"x{k}": c for k, c in enumerate(correlated(600, 0).T)})
+    hits, _ = hit_rates(World(table, by=IsolationForest(trees=20)).model, table, np.random.default_rng(0))
+    assert hits
+    assert all(h.unseen for h in hits)
+    rng = np.random.default_rng(0)
+    frame = pa.table({f"c{k}": np.sin(np.arange(900) / 9 + k) + 0.1 * rng.normal(size=900) for k in range(4)})
+    model = fit(frame, Goal(clean=True), detector=part_from_dict("detector", {"part": "nearest-windows", "window": 8})).model
+    hits, _ = hit_rates(model, next(t for t, _ in tables(open_source(frame), model.schema)), rng)
+    assert hits
+    assert not any(h.unseen for h in hits)

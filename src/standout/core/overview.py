@@ -48,13 +48,14 @@ class Hit:
     """How often reasons name the columns in which a fault was planted.
 
     kind: of fault. rate: the share of planted columns that are among the first two. chance: what two columns drawn at random
-    would reach. rows: how many rows were planted in.
+    would reach. rows: how many rows were planted in. unseen: whether the reasons are of a model that had not learned from them.
     """
 
     kind: str
     rate: float
     chance: float
     rows: int
+    unseen: bool = True
 
 
 @dataclass(frozen=True)

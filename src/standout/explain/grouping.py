@@ -8,7 +8,8 @@ import numpy as np
 
 from standout.core.overview import Driver, ReasonGroup
 from standout.core.reason import Contribution, Reason
-from standout.explain.sentences import number, percent, spoken
+from standout.explain.amounts import number
+from standout.explain.sentences import percent, spoken
 
 
 def groups(reasons: Sequence[Reason]) -> tuple[ReasonGroup, ...]:
@@ -73,7 +74,11 @@ def _clause(parts: Sequence[Contribution]) -> str:
 def _seen(parts: Sequence[Contribution]) -> str:
     values = [p.seen for p in parts if p.seen is not None]
     if values and all(isinstance(v, float | int | np.number) and not isinstance(v, bool) for v in values):
-        low, high = number(float(min(values))), number(float(max(values)))
+        rounded = [
+            float(v) if all(float(u).is_integer() for u in values) else float(f"{float(v):.3g}")
+            for v in (min(values), max(values))
+        ]
+        low, high = (number(v) for v in rounded)
         return low if low == high else f"{low} to {high}"
     said = [spoken(v) for v in values]
     common = sorted(set(said), key=lambda s: (-said.count(s), s))

@@ -58,7 +58,7 @@ def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[tup
     columns = [f.name for f in model.schema.features if f.name in used and f.kind is not Kind.TEXT and _varies(table[f.name])]
     numbers = [n for n in columns if table[n].kind is Kind.NUMBER]
     at = _places(model, table, rng)
-    none = _why_not(model, table, columns, at)
+    none, given = _why_not(model, table, columns, at), model
     if not none:
         try:
             model = _unaware(model, table, at, rng)
@@ -73,7 +73,7 @@ def hit_rates(model: Model, table: Table, rng: np.random.Generator) -> tuple[tup
         planted, truth = _plant(kind, table, chosen, at, rng)
         named = [[c.column for c in r.contributions[:2]] for r in model.explain(planted, at)]
         rates = [len(t & set(n)) / len(t) for t, n in zip(truth, named, strict=True)]
-        hits.append(Hit(kind, float(np.mean(rates)), 2 / len(columns), len(at)))
+        hits.append(Hit(kind, float(np.mean(rates)), 2 / len(columns), len(at), unseen=model is not given))
     return tuple(hits), tuple(findings)
 
 

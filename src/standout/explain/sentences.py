@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,31 +9,15 @@ import numpy as np
 
 from standout.core.reason import Contribution
 from standout.core.table import Kind
+from standout.explain.amounts import amount, number, parted
 from standout.explain.usual import RARE, Usual, as_level
 
 ORDINARY = "This row is no stranger than a typical one."
 NOTHING = "No single column stands out; the row is unusual as a whole."
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONGEST = 40  # characters of a text that are quoted
-LARGE = ((1e15, 1.0, ""), (1e12, 1e12, " trillion"), (1e9, 1e9, " billion"), (1e7, 1e6, " million"))
-
-
-def number(value: float) -> str:
-    """A number rounded as a person would say it.
-
-    >>> [number(x) for x in (9310.4, 0.0123456, 17, 12_345_678, -3.14159, 120, 2e20)]
-    ['9,310', '0.0123', '17', '12.3 million', '-3.14', '120', '2e+20']
-    """
-    if not math.isfinite(value):
-        return "infinite" if value > 0 else "minus infinity"
-    size = abs(float(f"{value:.3g}"))
-    for least, unit, name in LARGE:
-        if size >= least:
-            return f"{value / unit:.3g}{name}"
-    if size < 1000:
-        return f"{value + 0.0:.3g}"  # adding 0 makes minus zero plain
-    digits = 0 if value == round(value) and size < 1e4 else len(str(int(size))) - 3
-    return f"{round(value, -digits):,.0f}"
+COMMON = 0.2  # the share of rows that hold a category, from which it is what a column "usually" is
+FEW = 9  # whole numbers
 
 
 def percent(share: float) -> str:
@@ -71,21 +54,33 @@ def spoken(value: Any) -> str:
     return number(float(value))
 
 
-def clause(part: Contribution, usual: Usual, given: tuple[str, Any] | None, aspect: str) -> str:
+def told(value: Any, usual: Usual) -> str:
+    """A value of a column as it stands in a sentence: a number with its unit, anything else as `spoken`."""
+    if usual.kind is Kind.NUMBER and value is not None:
+        return amount(float(value), usual) + parted(usual)[1]
+    return spoken(value)
+
+
+def clause(part: Contribution, usual: Usual, given: tuple[Usual, Any] | None, aspect: str) -> str:
     """What is unusual in one column; `given` is the column that speaks most against it, `aspect` what of a text or time."""
-    name, seen = part.column, spoken(part.seen)
+    name, seen = parted(usual)[0], told(part.seen, usual)
     if part.how == "missing":
         return f"{name} is missing, {_how_often(usual.missing)}"
     if usual.kind is Kind.NUMBER and part.how == "value":
         return f"{name} is {seen}, {_where(float(part.seen), usual)}"
     if usual.kind in (Kind.TEXT, Kind.TIME):
         return f"{name} is {seen}, unusual in its {aspect}"
-    often = "" if part.expected is None else f" (usually {spoken(part.expected)})"
     if part.how == "value":
+        often = (
+            ""
+            if part.expected is None or usual.share(as_level(part.expected)) < COMMON
+            else f" (usually {spoken(part.expected)})"
+        )
         return f"{name} is {seen}, {_how_rare(part.seen, usual)}{often}"
-    rest = f"{given[0]} {spoken(given[1])}" if given else "the rest of the row"
-    if usual.kind is Kind.NUMBER and part.expected is not None and spoken(part.expected) != seen:
-        return f"{name} is {seen} where about {spoken(part.expected)} is usual given {rest}"
+    rest = f"{parted(given[0])[0]} {told(given[1], given[0])}" if given else "the rest of the row"
+    if usual.kind is Kind.NUMBER and part.expected is not None and told(part.expected, usual) != seen:
+        return f"{name} is {seen} where about {told(part.expected, usual)} is usual given {rest}"
+    often = "" if part.expected is None or usual.kind is Kind.NUMBER else f" (usually {spoken(part.expected)})"
     return f"{name} {seen} is unusual given {rest}{often}"
 
 
@@ -106,23 +101,27 @@ def course_clause(part: Contribution, usual: Usual, then: Then) -> str:
     >>> from standout.explain.usual import Usual
     >>> usual = Usual("load", Kind.NUMBER, (0.0, 0.1, 0.3, 0.6, 0.7), False, 0.0, (), (), True)
     >>> course_clause(Contribution("load", 0.9, 0.5, 0.2, (0.1, 0.6), "course", 0), usual, Then(0.5))
-    'load went from about 0.2 to 0.5'
-    >>> course_clause(Contribution("load", 0.9, 0.2, 0.2, (0.1, 0.6), "course", 3), usual, Then(None, 1))
-    'load rose above all that is usual 3 rows before'
+    'load rose from about 0.2 to 0.5'
+    >>> course_clause(Contribution("load", 0.9, 0.2, 0.6, (0.1, 0.6), "course", 3), usual, Then(0.1))
+    'load fell from about 0.6 to 0.1, 3 rows earlier'
+    >>> course_clause(Contribution("load", 0.9, 0.2, 0.2, (0.1, 0.6), "course", 1), usual, Then(None, 1))
+    'load rose above all that is usual, one row earlier'
     """
-    name, when = part.column, _when(part.back)
+    name, when = parted(usual)[0], _when(part.back)
     if then.beyond:
         return f"{name} {'rose above' if then.beyond > 0 else 'fell below'} all that is usual{when}"
-    before, value = spoken(part.expected), spoken(then.value)
-    if usual.kind is Kind.NUMBER and part.expected is not None and then.value is not None and before != value:
-        return f"{name} went from about {before} to {'about ' if when else ''}{value}{when}"
-    return f"{name} moved unusually{when}" if when else f"{name} took an unusual course to {spoken(part.seen)}"
+    if usual.kind is Kind.NUMBER and part.expected is not None and then.value is not None:
+        before, value = told(part.expected, usual), told(then.value, usual)
+        if before != value:
+            return f"{name} {'rose' if then.value > part.expected else 'fell'} from about {before} to {value}{when}"
+    return f"{name} moved unusually{when}" if when else f"{name} took an unusual course to {told(part.seen, usual)}"
 
 
 def _when(back: int | None) -> str:
     if not back:
         return ""
-    return f" {abs(back)} row{'s' if abs(back) > 1 else ''} {'before' if back > 0 else 'after'}"
+    rows = "one row" if abs(back) == 1 else f"{abs(back)} rows"
+    return f", {rows} {'earlier' if back > 0 else 'later'}"
 
 
 def _how_often(share: float) -> str:
@@ -142,11 +141,13 @@ def _how_rare(seen: Any, usual: Usual) -> str:
 def _where(value: float, usual: Usual) -> str:
     low, high = usual.quantiles[1], usual.quantiles[3]
     beyond = value - high if value > high else low - value
-    far = "far " if beyond > max(high - low, abs(high), abs(low)) or beyond > high - low > 0 else ""
     side = "above" if value > high else "below"
     if low == high:
-        return f"{far}{side} the usual {number(low)}"
-    return f"{far}{side} the usual {number(low)} to {number(high)}"
+        # of a column that hardly ever leaves its value the next whole numbers are not far off
+        least = max(abs(high), usual.quantiles[4] - usual.quantiles[0], FEW if usual.whole else 0.0)
+        return f"{'far ' if beyond > least else ''}{side} the usual {amount(low, usual)}"
+    far = "far " if beyond > high - low else ""
+    return f"{far}{side} the usual {amount(low, usual)} to {amount(high, usual)}"
 
 
 def sentence(clauses: list[str]) -> str:

@@ -80,7 +80,7 @@ class Teller:
             given = part.given
             if part.contribution.how == "combination" and self.columns[part.k].kind is Kind.NUMBER:
                 given = self._pull(i, part.k)
-            named = None if given is None else (self.columns[given].name, self._seen(i, given))
+            named = None if given is None else (self.columns[given], self._seen(i, given))
             if part.contribution.how == "course":
                 told.append(course_clause(part.contribution, self.columns[part.k], self._then(i, part.k)))
             else:

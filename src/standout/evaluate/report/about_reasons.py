@@ -11,7 +11,7 @@ from markupsafe import Markup
 from standout.core.overview import Dependence, Driver, Hit
 from standout.evaluate.report.draw import Scale, axis_below, axis_left, dot, fitting, frame, line, path, word
 from standout.evaluate.report.story import Story
-from standout.evaluate.report.words import count, listed, many, percent, short, text, value
+from standout.evaluate.report.words import count, listed, many, percent, short, text, value, whole_percent
 
 GROUPS = 20
 DRIVERS = 8
@@ -72,11 +72,12 @@ def _lead(explained: int, drivers: tuple[Driver, ...]) -> str:
 def _trust(hits: tuple[Hit, ...]) -> str:
     if not hits:
         return "How often reasons are right was not measured: faults could not be planted in this table."
-    parts = [f"{percent(h.rate)} of the columns of {h.kind}" for h in hits]
+    parts = [f"{whole_percent(h.rate)} of the columns of {h.kind}" for h in hits]
+    of = "a model that learned from other rows" if hits[0].unseen else "this model, which had learned from the rows as they were"
     return (
         f"In copies of {many(max(h.rows for h in hits), 'row')} of this table, two columns each were broken on purpose; the reasons are "
-        f"those of a model that learned from other rows. Their first two columns named {' and '.join(parts)}; two columns drawn at "
-        f"random would name {percent(hits[0].chance)}."
+        f"those of {of}. Their first two columns named {' and '.join(parts)}; two columns drawn at random would name "
+        f"{whole_percent(hits[0].chance)}."
     )
 
 

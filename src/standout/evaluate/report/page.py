@@ -135,6 +135,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
         bytecode_cache=_compiled(),
     )
-    for name in ("number", "count", "many", "percent", "duration", "text", "value"):
+    for name in ("number", "count", "many", "percent", "whole_percent", "duration", "text", "value"):
         environment.filters[name] = getattr(words, name)
     return environment

@@ -66,6 +66,15 @@ def many(value: int, one: str, more: str = "") -> str:
     return f"{count(value) if value else 'no'} {noun}"
 
 
+def whole_percent(share: float) -> str:
+    """A share of few cases, in whole percents: of 80 none is a tenth.
+
+    >>> whole_percent(0.9875)
+    '99%'
+    """
+    return f"{share:.0%}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage that does not pretend: 0% and 100% only where it is exactly so.
 
