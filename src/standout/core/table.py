@@ -116,6 +116,11 @@ class Schema:
         return tuple(f.name for f in self.fields)
 
     @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Where each field stands, by name."""
+        return {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
     def features(self) -> tuple[Field, ...]:
         """The fields that detectors may learn from."""
         return tuple(f for f in self.fields if f.role is Role.FEATURE)
@@ -237,8 +242,8 @@ class Table:
 
     def __getitem__(self, name: str) -> Column:
         try:
-            return self.columns[self.schema.names.index(name)]
-        except ValueError:
+            return self.columns[self.schema.place[name]]
+        except KeyError:
             raise UnknownNameError.among("column", name, self.schema.names) from None
 
     def with_role(self, role: Role) -> Column | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,13 @@ class Replacer:
                 curves[k] = state["curve/feature"][:, k], state["curve/value"][:, k]
         return cls(blocks, columns, levels, curves)
 
+    @cached_property
+    def _ends(self) -> tuple[NDArray[np.intp], Floats, Floats]:
+        """Where the features of numbers stand, and between what each stays."""
+        at = np.array([self.blocks.start[k] for k in self.curves], dtype=np.intp)
+        ends = np.array([(feature[USUAL], feature[-1 - USUAL]) for feature, _ in self.curves.values()]).reshape(-1, 2)
+        return at, ends[:, 0], ends[:, 1]
+
     def replaced(self, likely: Floats) -> Replacements:
         """From the conditional means `likely`, shape (n, d) in the order of the blocks."""
         values, levels = likely.copy(), {}
@@ -63,9 +71,8 @@ class Replacer:
             own = self.blocks.slice(k)
             best = _likeliest(level, likely[:, own])
             levels[k], values[:, own] = level.place[best], level.features[best]
-        for k, (feature, _) in self.curves.items():
-            at = self.blocks.start[k]
-            values[:, at] = np.clip(values[:, at], feature[USUAL], feature[-1 - USUAL])
+        at, low, high = self._ends
+        values[:, at] = np.clip(values[:, at], low, high)
         return Replacements(self, values, levels)
 
     def value(self, k: int, feature: float) -> Any:
