@@ -11,7 +11,7 @@ from standout.core.errors import EmptyTableError, SchemaError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.kernels.streams import fill_windows, halve_spaces, surprises
+from standout.kernels.streams import fill_windows, halve_spaces, last_feature, surprises
 from standout.kernels.trees import path_sums
 
 FEWEST = 0.1
@@ -103,16 +103,15 @@ class HalfSpaceTrees(Detector):
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean over trees of the bits."""
-        if state["feature"].size and int(state["feature"].max()) >= matrix.width:
+        if (last := last_feature(state["feature"])) >= matrix.width:
             raise SchemaError(
-                f"{self.name} learned from {state['feature'].max() + 1} columns or more and got {matrix.width}.",
+                f"{self.name} learned from {last + 1} columns or more and got {matrix.width}.",
                 "Give it the same columns.",
             )
         return path_sums((state["feature"], state["threshold"], state["surprise"]), matrix.values) / len(state["feature"])
 
     def update(self, state: State, matrix: Matrix) -> None:
         """Count the rows in their order, and renew the reference each time that a window is full."""
-        keys = ("feature", "threshold", "latest", "count", "reference", "surprise")
-        feature, threshold, latest, count, reference, surprise = (state[k] for k in keys)
         rules = (self.window, FEWEST, self.kept)
-        fill_windows(feature, threshold, matrix.values, *rules, latest, count, reference, surprise)
+        counted = state["latest"], state["count"], state["reference"], state["surprise"]
+        fill_windows(state["feature"], state["threshold"], matrix.values, *rules, *counted)

@@ -91,7 +91,7 @@ class LeftProfile(Detector):
         begin, width = len(memory), rows.shape[1]
         values = np.concatenate([memory[:, :width], rows])
         told = np.concatenate([memory[:, width:], self._distances(state, values, begin).astype(np.float32)])
-        each = np.stack([self._surprises(column, begin) for column in told.T], axis=1)
+        each = np.stack([self._surprises(column, begin) for column in np.ascontiguousarray(told.T)], axis=1)
         step = each[:, :width].max(axis=1, initial=0.0)
         score = np.sqrt(step**2 + (each[:, width:] ** 2).sum(axis=1))
         return score, np.concatenate([values, told], axis=1)[-self.remembers(state)[0] :]
