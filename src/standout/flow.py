@@ -24,7 +24,7 @@ from standout.core.profile import Profile
 from standout.core.reason import Explainer, Reason
 from standout.core.registry import chosen_part, find, names, part_from_dict
 from standout.core.scores import Alerts, Scores
-from standout.core.sequence import placed, short_series
+from standout.core.sequence import placed, series_findings
 from standout.core.shown import as_html
 from standout.core.steps import Steps, Watch
 from standout.core.table import Role, concat
@@ -42,7 +42,7 @@ from standout.evaluate.results import Compared, Evaluation
 from standout.evaluate.whole import Learned, judge
 from standout.explain.whole import explain_alerts
 from standout.goal.costs import policy_for
-from standout.goal.default import default_for
+from standout.goal.default import PREPARED, default_for
 from standout.goal.goal import Goal
 from standout.goal.promise import unkept
 from standout.goal.words import in_words
@@ -158,7 +158,7 @@ def train(
     table, starts, findings = (
         (surveyed.sample, None, ()) if chosen.kind == "rows" else ordered(surveyed, surveyed.again or source)
     )
-    fitted = fit_all(table, {"side": goal.direction}, seed)
+    fitted = fit_all(table, {"side": goal.direction, **PREPARED[chosen.kind]}, seed)
     for preparer, learned in fitted:
         findings += preparer.findings(learned, select(preparer, table).schema.names)
     matrix = placed(assemble(fitted, table, starts), table)
@@ -171,7 +171,7 @@ def train(
     labels = None if column is None or surveyed.normal is None else labels_of(column, surveyed.normal)[0]
     known = labels if chosen.learns_from != "unlabelled" else None
     state = chosen.fit(matrix, _rng(seed, 2), known)
-    findings += short_series(chosen, state, matrix)
+    findings += series_findings(chosen, state, matrix)
     if detector and chosen.kind == "sequence":
         findings += doubts(chosen.name, rhythm(first_rows(surveyed, surveyed.again or source)))
     own = own_scores(chosen, state, matrix, _rng(seed, 3), known)

@@ -51,6 +51,17 @@ def test_numbers_that_come_round_are_a_series_though_the_next_row_is_unlike_and_
         assert rhythm(table(times(np.full(N, 300.0)), **{f"x{i}": x for i, x in enumerate(noise)})).series == 0
 
 
+def test_what_rests_and_lifts_off_for_a_while_goes_on_and_single_far_values_do_not() -> None:
+    rng = np.random.default_rng(0)
+    rests = np.where(rng.random(N) < 0.1, rng.normal(0, 1e-3, N), 0.0)
+    rests[200:212] += np.linspace(1, 3, 12)
+    assert rhythm(table(times(np.full(N, 300.0)), load=rests)).series == 1
+    for seed in range(20):
+        far = np.random.default_rng(seed).standard_t(1, size=N) ** 3
+        far[np.random.default_rng(seed).random(N) < 0.5] = 0.0
+        assert rhythm(table(times(np.full(N, 300.0)), load=far)).series == 0
+
+
 def test_a_step_that_jitters_or_skips_now_and_then_is_steady() -> None:
     rng = np.random.default_rng(0)
     steps = 60 * rng.uniform(0.7, 1.3, N) * np.where(rng.random(N) < 0.05, 7, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from oracles.slow_series import slow_nearest_trailing
 from standout.core.errors import ParameterError, ParameterTypeError, TooFewRowsError
 from standout.core.matrix import Matrix
 from standout.detect._series import period, usual_window
+from standout.detect._stretches import _some_rows
 from standout.detect.left_profile import LeftProfile
 from standout.detect.matrix_profile import MatrixProfile
 from standout.detect.nearest_windows import NearestWindows
@@ -31,6 +34,41 @@ def test_the_period_is_found_and_a_window_holds_two() -> None:
     assert usual_window(Matrix.of(wave(every=10))) == 64
     assert period(Matrix.of(np.ones(800))) == 64
     assert usual_window(Matrix.of(wave(100))) == 25
+
+
+def test_noise_has_no_period() -> None:
+    rng = np.random.default_rng(0)
+    assert [period(Matrix.of(rng.normal(size=1500))) for _ in range(20)] == [64] * 20
+
+
+def test_windows_that_come_new_are_as_far_out_as_the_own_scores_of_training_windows_say() -> None:
+    """Components bend to the windows they were learned from: these lay farther out than any that came new, and nothing was raised."""
+    over = []
+    for seed in range(4):
+        noise = np.random.default_rng(seed).normal(size=(2500, 2))
+        train, fresh, detector = Matrix.of(noise[:1500]), Matrix.of(noise[1500:]), NearestWindows(window=16)
+        state = detector.fit(train, seeded())
+        own = np.sort(detector.own_scores(state, train)[15:])
+        over.append(np.mean(detector.score(state, fresh)[15:] > own[int(0.9 * len(own))]))
+    assert 0.05 < np.mean(over) < 0.2
+
+
+def test_stretches_left_out_change_levels_and_no_order() -> None:
+    series, detector = Matrix.of(wave(1500)), NearestWindows(window=50)
+    state = detector.fit(series, seeded())
+    ranked = detector._scores(state, series, apart=50)
+    own = detector.own_scores(state, series)
+    assert (np.argsort(own[49:], kind="stable") == np.argsort(ranked[49:], kind="stable")).all()
+    assert (own[:49] == 0).all()
+    assert not np.allclose(own, ranked)
+
+
+def test_of_several_runs_no_stretch_left_out_mends_two_ends() -> None:
+    rows = np.arange(200.0)
+    series = replace(Matrix.of(rows), starts=np.array([0, 90]))
+    part = _some_rows(series, [(0, 40), (80, 200)])
+    assert [(run.start, run.stop) for run in part.runs] == [(0, 40), (40, 50), (50, 160)]
+    assert part.values[40:51].ravel().tolist() == [*range(80, 91)]
 
 
 def test_a_constant_channel_does_not_hide_the_period_of_another() -> None:

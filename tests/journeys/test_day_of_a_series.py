@@ -16,8 +16,10 @@ import pytest
 import standout
 from standout.core.errors import ParameterError
 from standout.core.live import Live
+from standout.core.registry import find
 from standout.core.table import Kind, Role
 from standout.deploy.scoring import score_source
+from standout.flow import fit
 
 STEP = np.timedelta64(300_000_000, "us")
 BEGAN = np.datetime64("2026-03-01", "us")
@@ -54,6 +56,15 @@ def test_a_series_gets_a_detector_for_series_and_the_echo_says_why_and_how_to_ov
     assert "one row every 5 minutes" in said
     assert "--detector cleaned" in said
     assert "--hindsight" in said
+
+
+def test_a_record_counts_by_its_height_in_a_series_and_by_its_logarithm_among_rows(home: Path, made: standout.Run) -> None:
+    def height(model: standout.Model) -> float:
+        record = pa.table({"at": [BEGAN], "load": [12.0]})
+        return float(model.prepare(model.conform(standout.read(record, model))[0]).values[0, 0])
+
+    rows = fit(home, standout.Goal(alerts=5), detector=find("detector", "half-space-trees")()).model
+    assert height(made.model) > 10 > height(rows)
 
 
 def test_each_odd_stretch_is_one_alert(made: standout.Run) -> None:

@@ -110,6 +110,24 @@ def reach(detector: Detector, state: State) -> int:
 
 
 @runtime_checkable
+class Narrows(Protocol):
+    """Leaves features out of what it compares, by facts known when it was fitted."""
+
+    def compared(self, state: State) -> NDArray[np.int64] | None:
+        """Where the features stand on which scores depend, ascending; None for all."""
+
+
+def heeded(detector: Detector, state: State, width: int) -> NDArray[np.bool_]:
+    """Whether the detector's scores depend on each feature of a matrix so wide, as far as it says, shape (width,)."""
+    found = np.ones(width, dtype=np.bool_)
+    compared = detector.compared(state) if isinstance(detector, Narrows) else None
+    if compared is not None:
+        found[:] = False
+        found[compared] = True
+    return found
+
+
+@runtime_checkable
 class Attributes(Protocol):
     """Knows which features made the score."""
 

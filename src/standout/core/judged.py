@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Attributes, AttributesInTime, Detector, LooksBack, Moments
+from standout.core.detector import Attributes, AttributesInTime, Detector, LooksBack, Moments, heeded
 from standout.core.matrix import Matrix
 from standout.core.part import Floats, State
 from standout.core.table import Table
@@ -113,6 +113,11 @@ class Judged:
         if self.in_order:
             return None if self.moments is None else self.moments.parts.sum(axis=1)
         return self.part.attribute(self.state, self.matrix) if isinstance(self.part, Attributes) else None
+
+    @property
+    def heeded(self) -> NDArray[np.bool_]:
+        """Whether the scores depend on each feature, shape (d,): one that they do not depend on made no row strange."""
+        return heeded(self.part, self.state, self.matrix.width)
 
     @cached_property
     def moments(self) -> Moments | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Detector, reach
+from standout.core.detector import Detector, heeded, reach
 from standout.core.finding import Finding, FindingKind
 from standout.core.matrix import Matrix
 from standout.core.part import State
@@ -22,9 +23,40 @@ SERIES_SHORT = FindingKind(
 )
 
 
-def short_series(detector: Detector, state: State, matrix: Matrix) -> tuple[Finding, ...]:
-    """A finding where runs are shorter than what a sequence detector looks at together; nothing of row detectors."""
-    least = reach(detector, state) if detector.kind == "sequence" else 0
+SERIES_SWITCHES = FindingKind(
+    "series-switches",
+    "warning",
+    "{columns} hold yes and no and stand beside measurements: {detector} leaves them out of what it compares, so that a change in "
+    "them alone is not raised.",
+    "Say --kind {first}=number to compare one like a measurement, or judge each row by itself, switches included: --detector cleaned.",
+)
+
+NAMED = 4
+"""Columns that are named before the rest is counted."""
+
+
+def series_findings(detector: Detector, state: State, matrix: Matrix) -> tuple[Finding, ...]:
+    """What must be told of how a sequence detector reads these rows; nothing of row detectors."""
+    return _short(detector, state, matrix) + _left_out(detector, state, matrix) if detector.kind == "sequence" else ()
+
+
+def _left_out(detector: Detector, state: State, matrix: Matrix) -> tuple[Finding, ...]:
+    heeds = heeded(detector, state, matrix.width)
+    left = [column for column, at in matrix.by_column.items() if not heeds[at].any()]
+    return (SERIES_SWITCHES.found(columns=_named(left), first=left[0], detector=detector.name),) if left else ()
+
+
+def _named(columns: Sequence[str]) -> str:
+    """The first columns by name, the rest by number."""
+    more = len(columns) - NAMED
+    if more > 1:
+        return f"{', '.join(columns[:NAMED])} and {more:,} more"
+    return ", ".join(columns)
+
+
+def _short(detector: Detector, state: State, matrix: Matrix) -> tuple[Finding, ...]:
+    """A finding where runs are shorter than what a sequence detector looks at together."""
+    least = reach(detector, state)
     lengths = [run.stop - run.start for run in matrix.runs]
     short = [n for n in lengths if n < least]
     if not short:

@@ -33,6 +33,11 @@ COMES_BACK, LONGEST_LAG = 0.3, 1_500
 the best of many lags is taken.
 """
 
+STAYS_AWAY = 0.3
+"""The same of the values themselves from row to row, far ones by their logarithm, six standard errors at least: of a column that rests
+at one value most of the time, ranks see the rest's small noise, and not that what lifts off stays away for a while.
+"""
+
 SOME = 1 / 3
 """The share of number columns that must go on."""
 
@@ -105,8 +110,9 @@ def _steps(times: NDArray[np.datetime64], runs: list[NDArray[np.intp]]) -> tuple
 
 
 def _goes_on(values: Floats, runs: list[NDArray[np.intp]]) -> bool:
-    """Whether a column's ranks correlate with those one row later, or with those of some later lag, over all runs."""
+    """Whether a column's ranks correlate with those one row later, or of some later lag, or its values do, over all runs."""
     products, squares, rows = np.zeros(LONGEST_LAG), 0.0, 0
+    next_to, around = 0.0, 0.0
     for run in runs[:MOST]:
         series = values[run]
         series = series[np.isfinite(series)]
@@ -117,10 +123,24 @@ def _goes_on(values: Floats, runs: list[NDArray[np.intp]]) -> bool:
         lagged = _lagged(ranks)
         products[: len(lagged)] += lagged
         squares, rows = squares + float(ranks @ ranks), rows + len(ranks)
+        lifts = _lifts(series)
+        next_to, around = next_to + float(lifts[1:] @ lifts[:-1]), around + float(lifts @ lifts)
     if not squares > 0:
         return False
     follows, comes_back = products[0] / squares, products[1:].max() / squares
-    return bool(follows >= max(GOES_ON, 4 / np.sqrt(rows)) or comes_back >= max(COMES_BACK, 6 / np.sqrt(rows)))
+    goes_on = follows >= max(GOES_ON, 4 / np.sqrt(rows)) or comes_back >= max(COMES_BACK, 6 / np.sqrt(rows))
+    return bool(goes_on or next_to >= max(STAYS_AWAY, 6 / np.sqrt(rows)) * around > 0)
+
+
+def _lifts(series: Floats) -> Floats:
+    """How far values lie from their median, in units of the root mean square and beyond it by logarithm, without their mean."""
+    away = series - np.median(series)
+    largest = float(np.abs(away).max())
+    if not largest > 0:
+        return away
+    away /= largest  # first, so that no square overflows
+    soft = np.arcsinh(away / np.sqrt(np.mean(away**2)))
+    return np.asarray(soft - soft.mean())
 
 
 def _lagged(ranks: Floats) -> Floats:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from standout.core.detector import Moments
 from standout.core.matrix import Matrix
 from standout.core.part import Floats
 
 READ = 20_000
 SHORTEST, LONGEST = 6, 302
 NO_PERIOD = 64
+BY_CHANCE = 5.0
 BLOCKS = 8
 """Blocks of a long run that are kept to compare with."""
 
@@ -21,7 +23,8 @@ PERIODS, LEAST = 2, 64
 def period(matrix: Matrix) -> int:
     """The lag, 6 to 302 rows, at which the longest run is most like itself; 64 where no lag stands out.
 
-    The autocorrelation is the mean over channels that vary, of the first 20,000 rows.
+    The autocorrelation is the mean over channels that vary, of the first 20,000 rows. The highest of some hundred lags of noise lies up
+    to four standard errors high: a period stands above five.
 
     >>> period(Matrix.of(np.sin(np.arange(1000) * 2 * np.pi / 50)))
     50
@@ -44,7 +47,7 @@ def period(matrix: Matrix) -> int:
     if not len(peaks):
         return NO_PERIOD
     best = int(peaks[np.argmax(alike[peaks])])
-    return best if SHORTEST <= best <= LONGEST else NO_PERIOD
+    return best if SHORTEST <= best <= LONGEST and alike[best] > BY_CHANCE / np.sqrt(len(values)) else NO_PERIOD
 
 
 def usual_window(matrix: Matrix) -> int:
@@ -77,6 +80,39 @@ def at_least(rows: NDArray[np.float32], window: int) -> Floats:
     if missing > 0 and len(rows):
         rows = np.concatenate([np.repeat(rows[:1], missing, axis=0), rows])
     return np.ascontiguousarray(rows, dtype=np.float64)
+
+
+def measured(matrix: Matrix) -> NDArray[np.int64]:
+    """Where the features stand whose column is no switch (kind flag); all where there is nothing but switches.
+
+    A switch beside a measurement is a command or a mode: that it is thrown now and not then makes a window of many switches unlike
+    every other one, whatever was measured (docs/decisions/0013-series.md).
+
+    >>> from standout.core.matrix import Feature
+    >>> features = (Feature("load", "load"), Feature("fan", "fan", "flag"), Feature("fan missing", "fan", "missing"))
+    >>> measured(Matrix(np.zeros((1, 3), dtype=np.float32), features)).tolist()
+    [0]
+    """
+    switches = {feature.column for feature in matrix.features if feature.what == "flag"}
+    found = [i for i, feature in enumerate(matrix.features) if feature.column not in switches]
+    return np.array(found or range(matrix.width), dtype=np.int64)
+
+
+def narrowed(matrix: Matrix, columns: NDArray[np.int64]) -> Matrix:
+    """The chosen features alone; the matrix itself where these are all."""
+    if len(columns) == matrix.width:
+        return matrix
+    features = tuple(matrix.features[i] for i in columns.tolist())
+    return Matrix(np.ascontiguousarray(matrix.values[:, columns]), features, matrix.starts)
+
+
+def widened(moments: Moments, columns: NDArray[np.int64], width: int) -> Moments:
+    """Parts of the chosen features among those of all: the others have none."""
+    if len(columns) == width:
+        return moments
+    parts = np.zeros((*moments.parts.shape[:2], width))
+    parts[:, :, columns] = moments.parts
+    return Moments(moments.offsets, parts)
 
 
 def stretch(matrix: Matrix, row: int, window: int) -> NDArray[np.float32]:

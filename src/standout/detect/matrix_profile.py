@@ -13,7 +13,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import at_least, blocks, run_of, usual_window
+from standout.detect._series import at_least, blocks, measured, narrowed, run_of, usual_window, widened
 from standout.kernels.windows import nearest_window, over_points
 
 ASKED = 4
@@ -53,7 +53,8 @@ class MatrixProfile(Detector):
     causal = False
     examples = ({}, {"window": 16}, {"window": 16, "most": 160, "centred": False})
     layout = {
-        "series": Holds("float64", "rows", "d"),
+        "compared": Holds("int64", "columns", below="d"),
+        "series": Holds("float64", "rows", "columns"),
         "block": Holds("int64", "blocks", 2),
         "window": Holds("int64", 1, below="rows", low=1),
     }
@@ -66,17 +67,28 @@ class MatrixProfile(Detector):
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Keep the rows, or blocks of them; TooFewRowsError when no run has a window and one row more."""
+        compared = measured(matrix)
+        matrix = narrowed(matrix, compared)
         longest = max(run.stop - run.start for run in matrix.runs)
         window = self.window or usual_window(matrix)
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         spans = blocks(matrix, window, self.most)
         series = np.concatenate([matrix.values[a:b] for a, b in spans]).astype(np.float64)
-        return {"series": series, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
+        return {
+            "compared": compared,
+            "series": series,
+            "block": np.array(spans, dtype=np.int64),
+            "window": np.array([window]),
+        }
 
     def reach(self, state: State) -> int:
         """One odd row makes those within a window of it strange."""
         return int(state["window"][0])
+
+    def compared(self, state: State) -> NDArray[np.int64]:
+        """All features but those of switches."""
+        return state["compared"]
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """Against all windows that were kept."""
@@ -88,7 +100,8 @@ class MatrixProfile(Detector):
 
     def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
         """Each entry's part of the distance to the nearest window, the mean over some of the windows that hold each row."""
-        window = int(state["window"][0])
+        window, width = int(state["window"][0]), matrix.width
+        matrix = narrowed(matrix, state["compared"])
         parts = np.zeros((len(at), 2 * window - 1, matrix.width))
         for i, row in enumerate(at.tolist()):
             run = run_of(matrix, row)
@@ -98,7 +111,7 @@ class MatrixProfile(Detector):
                 rows = at_least(matrix.values[begin : min(begin + window, run.stop)], window)
                 place = begin - row + min(0, run.stop - begin - window) + window - 1
                 parts[i, place : place + window] += self._parts(state, rows) / len(begins)
-        return Moments(np.arange(1 - window, window), parts)
+        return widened(Moments(np.arange(1 - window, window), parts), state["compared"], width)
 
     def _parts(self, state: State, rows: Floats) -> Floats:
         """Of one window (window, d): the squared differences from the nearest kept one over their distance."""
@@ -122,7 +135,7 @@ class MatrixProfile(Detector):
     def _scores(self, state: State, matrix: Matrix, own: bool) -> Floats:
         if not len(matrix):
             return np.empty(0)
-        window = int(state["window"][0])
+        window, matrix = int(state["window"][0]), narrowed(matrix, state["compared"])
         return np.concatenate([self._of_run(state, matrix.values[run], run.start, window, own) for run in matrix.runs])
 
     def _of_run(self, state: State, rows: NDArray[np.float32], start: int, window: int, own: bool) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -13,7 +13,8 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import run_of, usual_window
+from standout.detect._series import measured, narrowed, run_of, usual_window, widened
+from standout.detect._stretches import unseen_levels
 from standout.kernels.windows import nearest_in_draws_apart, project_windows
 
 FAINT = 1e-8
@@ -55,6 +56,7 @@ class NearestWindows(Detector):
         {"window": 16, "centred": True},
     )
     layout = {
+        "compared": Holds("int64", "columns", below="d"),
         "mean": Holds("float64", "wd"),
         "basis": Holds("float64", "k", "wd"),
         "reference": Holds("float64", "draws", "size", "k and rest"),
@@ -72,6 +74,8 @@ class NearestWindows(Detector):
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Draw the windows and learn their components; TooFewRowsError when no run is one window and a row long."""
+        compared = measured(matrix)
+        matrix = narrowed(matrix, compared)
         longest = max(run.stop - run.start for run in matrix.runs)
         window = self.window or usual_window(matrix)
         if longest <= window:
@@ -86,11 +90,16 @@ class NearestWindows(Detector):
         reference = np.concatenate([project_windows(w, window, mean, basis, self.centred) for w in windows]).reshape(
             *place.shape, -1
         )
-        return {"mean": mean, "basis": basis, "reference": reference, "place": place, "window": np.array([window])}
+        state = {"mean": mean, "basis": basis, "reference": reference, "place": place, "window": np.array([window])}
+        return {"compared": compared} | state
 
     def context(self, state: State) -> int:
         """A score needs the window's earlier rows."""
         return int(state["window"][0]) - 1
+
+    def compared(self, state: State) -> NDArray[np.int64]:
+        """All features but those of switches."""
+        return state["compared"]
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean distance to the nearest window of each draw."""
@@ -102,12 +111,13 @@ class NearestWindows(Detector):
         A distance is that of two points of the components' space and of what the components leave over: the first is turned back
         into the window, entry by entry, and the second shared out by the squares of what is left over.
         """
-        window = int(state["window"][0])
+        window, width = int(state["window"][0]), matrix.width
+        matrix = narrowed(matrix, state["compared"])
         parts = np.zeros((len(at), window, matrix.width))
         for i, row in enumerate(at.tolist()):
             if row - run_of(matrix, row).start >= window - 1:
                 parts[i] = self._parts(state, matrix, row, window).reshape(matrix.width, window).T
-        return Moments(np.arange(1 - window, 1), parts)
+        return widened(Moments(np.arange(1 - window, 1), parts), state["compared"], width)
 
     def _parts(self, state: State, matrix: Matrix, row: int, window: int) -> Floats:
         """The parts of the window that ends at a row, channel by channel, shape (d * window,)."""
@@ -124,11 +134,13 @@ class NearestWindows(Detector):
         return (entries / np.maximum(far, 1e-300)[:, None]).mean(axis=0)
 
     def own_scores(self, state: State, matrix: Matrix) -> Floats:
-        """As `score`, leaving out drawn windows that overlap a training row's own."""
-        return self._scores(state, matrix, int(state["window"][0]))
+        """In the order of `score` without the drawn windows that overlap a training row's own, at the levels of stretches left out."""
+        window = int(state["window"][0])
+        ranked = self._scores(state, matrix, window)
+        return unseen_levels(replace(self, window=window), matrix, ranked, window)
 
     def _scores(self, state: State, matrix: Matrix, apart: int) -> Floats:
-        scores = np.zeros(len(matrix))
+        scores, matrix = np.zeros(len(matrix)), narrowed(matrix, state["compared"])
         window = int(state["window"][0])
         for run in matrix.runs:
             first = run.start + window - 1

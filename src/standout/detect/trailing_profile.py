@@ -12,7 +12,7 @@ from standout.core.errors import TooFewRowsError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
 from standout.core.part import Card, Floats, State, param
-from standout.detect._series import blocks, run_of, usual_window
+from standout.detect._series import blocks, measured, narrowed, run_of, usual_window, widened
 from standout.kernels.quadratic import centre_and_scale
 from standout.kernels.trailing import Found, nearer, nearest_trailing, on_grid
 
@@ -54,9 +54,10 @@ class TrailingProfile(Detector):
     kind = "sequence"
     examples = ({}, {"window": 16}, {"window": 16, "most": 160})
     layout = {
-        "center": Holds("float64", "d"),
-        "scale": Holds("float64", "d"),
-        "series": Holds("float64", "rows", "d"),
+        "compared": Holds("int64", "columns", below="d"),
+        "center": Holds("float64", "columns"),
+        "scale": Holds("float64", "columns"),
+        "series": Holds("float64", "rows", "columns"),
         "block": Holds("int64", "blocks", 2),
         "window": Holds("int64", 1, below="rows", low=1),
     }
@@ -68,18 +69,25 @@ class TrailingProfile(Detector):
 
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Keep the rows, or blocks of them; TooFewRowsError when no run has a window and one row more."""
+        compared = measured(matrix)
+        matrix = narrowed(matrix, compared)
         longest = max(run.stop - run.start for run in matrix.runs)
         window = self.window or usual_window(matrix)
         if longest <= window:
             raise TooFewRowsError.needed(f"{self.name} with window={window}", longest, window + 1)
         center, scale, _ = centre_and_scale(matrix.values)
         spans = blocks(matrix, window, self.most)
-        state: State = {"center": center, "scale": scale, "block": np.array(spans, dtype=np.int64), "window": np.array([window])}
+        state: State = {"compared": compared, "center": center, "scale": scale, "block": np.array(spans, dtype=np.int64)}
+        state["window"] = np.array([window])
         return state | {"series": np.concatenate([self._gridded(state, matrix.values[a:b])[0] for a, b in spans])}
 
     def context(self, state: State) -> int:
         """A score needs the window's earlier rows."""
         return int(state["window"][0]) - 1
+
+    def compared(self, state: State) -> NDArray[np.int64]:
+        """All features but those of switches."""
+        return state["compared"]
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """Against all windows that were kept."""
@@ -91,7 +99,8 @@ class TrailingProfile(Detector):
 
     def attribute_in_time(self, state: State, matrix: Matrix, at: NDArray[np.intp]) -> Moments:
         """Each entry's part of the distance to the window that counted; a row's parts sum to its score."""
-        window = int(state["window"][0])
+        window, width = int(state["window"][0]), matrix.width
+        matrix = narrowed(matrix, state["compared"])
         parts = np.zeros((len(at), window, matrix.width))
         for i, row in enumerate(at.tolist()):
             first = max(run_of(matrix, row).start, row - window + 1)
@@ -101,10 +110,10 @@ class TrailingProfile(Detector):
                 entries = self._entries(state, values, int(used[-1]), int(match[-1]))
                 score = np.sqrt(squares[-1] / (used[-1] * max(1, matrix.width))) * worth
                 parts[i, window - len(entries) :] = entries * score / max(float(entries.sum()), 1e-300)
-        return Moments(np.arange(1 - window, 1), parts)
+        return widened(Moments(np.arange(1 - window, 1), parts), state["compared"], width)
 
     def _scores(self, state: State, matrix: Matrix, own: bool) -> Floats:
-        scores = np.zeros(len(matrix))
+        scores, matrix = np.zeros(len(matrix)), narrowed(matrix, state["compared"])
         for run in matrix.runs:
             values, worth = self._gridded(state, matrix.values[run])
             squares, spans, _ = self._nearest(state, values, run.start if own else None)

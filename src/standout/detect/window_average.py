@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import AttributesInTime, Detector, Labels, LooksBack, Moments, own_scores
+from standout.core.detector import AttributesInTime, Detector, Labels, LooksBack, Moments, Narrows, own_scores
 from standout.core.errors import ParameterError, ParameterTypeError, StandoutError
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
@@ -83,6 +83,10 @@ class WindowAverage(Detector):
     def reach(self, state: State) -> int:
         """One odd row makes those within a window of it strange."""
         return cast("LooksBack", self._inner).context(under("member/0", state)) + 1
+
+    def compared(self, state: State) -> NDArray[np.int64] | None:
+        """What the member compares."""
+        return self._inner.compared(under("member/0", state)) if isinstance(self._inner, Narrows) else None
 
     def score(self, state: State, matrix: Matrix) -> Floats:
         """The mean of the member's scores from each row to the last one whose window holds it."""

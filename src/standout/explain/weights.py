@@ -46,13 +46,14 @@ def weigh(judged: Judged, blocks: Blocks, found: Found, likely: Floats, course: 
     likely: the features (n, d), in the order of the blocks, that take the place of a column's own. course: of a series, how these went.
     """
     odds = np.log1p(np.maximum(found.odds, 0.0))
-    misfit = found.included * (1.0 + 0.1 * odds)
+    heeded = blocks.sums(judged.heeded[None].astype(np.float64)) > 0  # what no score depends on made no row strange
+    misfit = found.included * (1.0 + 0.1 * odds) * heeded
     misfit = misfit / np.maximum(misfit.sum(axis=1, keepdims=True), 1.0)
     parts = judged.amounts
     own = None if parts is None else shared(np.maximum(blocks.sums(parts), 0.0))
     if course is not None:
         own = shared(falls(judged, blocks, misfit, likely)) if own is None else own
-        return shared(BY_COURSE * shared(blocks.sums(course.moved)) + BY_MOMENT * (misfit + own))
+        return shared(BY_COURSE * shared(blocks.sums(course.moved) * heeded) + BY_MOMENT * (misfit + own))
     fallen = shared(falls(judged, blocks, misfit + 1e-3 * odds if own is None else misfit + own, likely))
     wide = (found.aside >= 0).sum(axis=1, keepdims=True) > LARGEST
     far = shared(blocks.sums(np.abs(judged.rows))) * wide

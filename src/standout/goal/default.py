@@ -15,6 +15,11 @@ FEW_IN_HINDSIGHT, MANY_IN_HINDSIGHT = "matrix-profile", "window-average"
 
 FEW_COLUMNS = 2
 
+PREPARED: dict[str, dict[str, float]] = {"rows": {}, "sequence": {"knee": 30.0}}
+"""Settings of preparers for each kind of detector. Windows are compared in the units of the series, so that a record counts by its
+height; only what lies 30 robust standard deviations out, a glitch, counts by its logarithm. See decision 0013.
+"""
+
 
 def default_for(rhythm: Rhythm, *, clean: bool, hindsight: bool = False) -> tuple[str, str]:
     """The name of the detector, and why it was taken; the sentence is empty where nothing speaks for another one.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from standout.core.detector import Detector, own_scores
 from standout.core.errors import StandoutError
-from standout.core.matrix import LIMIT, Matrix
+from standout.core.matrix import LIMIT, Feature, Matrix
 from standout.core.part import Floats
 from standout.evaluate.suites._asked import Asked, Result
 from standout.evaluate.suites._tables import Tell, detector_of
@@ -33,10 +33,16 @@ Measure = Callable[[Series, Floats], tuple[float, ...]]
 
 
 def scaled(values: Floats, rows: int) -> Matrix:
-    """Columns in standard deviations of their first `rows` rows; one that is constant there keeps its unit."""
+    """Columns in standard deviations of their first `rows` rows; one that is constant there keeps its unit.
+
+    Columns of 0 and 1 are told as switches, as a run would.
+    """
     centre, spread = values[:rows].mean(axis=0), values[:rows].std(axis=0)
     spread = np.where(spread > 1e-9 * (1 + np.abs(centre)), spread, 1.0)
-    return Matrix.of(np.clip((values - centre) / spread, -LIMIT, LIMIT))
+    matrix = Matrix.of(np.clip((values - centre) / spread, -LIMIT, LIMIT))
+    switch = ((values[:rows] == 0) | (values[:rows] == 1)).all(axis=0)
+    told = zip(matrix.features, switch.tolist(), strict=True)
+    return replace(matrix, features=tuple(Feature(f.name, f.column, "flag") if is_one else f for f, is_one in told))
 
 
 def on_whole(detector: Detector) -> Scorer:
