@@ -84,6 +84,14 @@ def test_no_smaller_set_of_the_values_tried_would_do() -> None:
             assert world.model.score(changed(row, **{f"x{k}": similar.value(at, k)})).raw[0] >= limit
 
 
+def test_a_row_barely_above_the_limit_is_told_of_the_column_that_is_strange_and_of_no_nudge_to_another() -> None:
+    row = changed(shop(seed=1), amount=9310.4)
+    limit = float(WORLD.model.score(row).raw[0]) * (1 - 1e-6)
+    [reason] = WORLD.model.explain(row, limit=limit)
+    assert reason.counterfactual is not None
+    assert [c.column for c in reason.counterfactual.changes] == ["amount"]
+
+
 def test_where_no_change_brings_a_row_under_it_is_said_so() -> None:
     train, faulty, _ = planted("shift", 3)
     for reason in World(train).model.explain(faulty, limit=1e-9):

@@ -50,9 +50,12 @@ class _Search:
         return self.away[move]
 
     def under(self, sets: Sequence[tuple[Move, ...]], scores: Floats) -> tuple[Move, ...] | None:
-        """Of the sets that bring the row under the limit that which moves it least."""
-        passing = [s for s, score in zip(sets, scores.tolist(), strict=True) if score < self.limit]
-        return min(passing, key=lambda s: sum(map(self.distance, s))) if passing else None
+        """Of the sets that bring the row under the limit that which brings it lowest, of these that which moves it least.
+
+        Not the least move of all: a row just above the limit falls below it by any nudge to an innocent column, which says nothing.
+        """
+        passing = [(score, s) for s, score in zip(sets, scores.tolist(), strict=True) if score < self.limit]
+        return min(passing, key=lambda p: (p[0], sum(map(self.distance, p[1]))))[1] if passing else None
 
 
 def counterfactual(judged: Judged, i: int, likely: Floats, similar: Similar, limit: float) -> Counterfactual | None:

@@ -74,7 +74,7 @@ def _tell(made: Any, place: Any, failed: list[str]) -> None:
             typer.secho(f"{finding.message} {finding.hint}".strip(), fg="yellow", err=True)
     warnings = [f for f in found if f.level == "warning"]
     for finding in warnings[:2]:
-        typer.secho(f"Worth a look: {finding.message}", fg="yellow", err=True)
+        typer.secho(f"Worth a look: {finding.message} {finding.hint}".strip(), fg="yellow", err=True)
     if len(warnings) > 2:
         typer.secho(f"The report has {len(warnings) - 2} more.", fg="yellow", err=True)
     for gate in failed:
