@@ -60,7 +60,7 @@ class LeftProfile(Detector):
         "rows times memory, for each length; 16,000 rows take a second. Live, 30 bytes for each row and entity remembered",
     )
     kind = "sequence"
-    examples = ({}, {"shortest": 2, "lengths": 2}, {"memory": 75}, {"event": 10})
+    examples = ({}, {"shortest": 2, "lengths": 2}, {"memory": 50}, {"event": 10})
     layout = {"spread": Holds("float64", "d")}
 
     shortest: int = param(4, low=1, high=1_000, help="Rows in the shortest window.", unit="rows")
