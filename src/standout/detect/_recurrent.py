@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from standout.core.errors import MissingExtraError
+from standout.core.detector import Detector
+from standout.core.errors import MissingExtraError, TooFewRowsError
 from standout.core.matrix import LIMIT, Matrix
-from standout.core.part import State
+from standout.core.part import State, param
+from standout.kernels.quadratic import centre_and_scale
 from standout.kernels.recurrent import F32
 
 RATE = 5e-3
@@ -18,6 +21,31 @@ RATE = 5e-3
 
 LEAST_ERROR = 1e-2
 """Of a channel's standard deviation: what is told more closely is not held to more."""
+
+
+@dataclass(frozen=True)
+class Recurrent(Detector):
+    """A detector that reads a bounded window of a series from an empty memory: what such detectors let choose, and how they begin."""
+
+    kind = "sequence"
+    examples = (
+        {"window": 8, "units": 8, "steps": 60},
+        {"window": 6, "units": 6, "steps": 40, "batch": 16},
+    )
+
+    window: int = param(32, low=1, high=10_000, help="How many rows are read for a score.", unit="rows")
+    units: int = param(32, low=1, high=1_000, help="How many memory cells a network has.", unit="units")
+    steps: int = param(400, low=1, high=1_000_000, help="How many batches are learned from.", unit="batches")
+    batch: int = param(64, low=1, high=100_000, help="How many windows a batch has.", unit="windows")
+
+    def _begun(self, matrix: Matrix) -> tuple[State, F32]:
+        """A state that knows the channels' scales, and the rows in them; TooFewRowsError when no run is longer than a window."""
+        longest = max(run.stop - run.start for run in matrix.runs)
+        if longest <= self.window:
+            raise TooFewRowsError.needed(f"{self.name} with window={self.window}", longest, self.window + 1)
+        center, scale, _ = centre_and_scale(matrix.values)
+        state: State = {"center": center, "scale": scale}
+        return state, standardised(state, matrix)
 
 
 @contextmanager

@@ -7,20 +7,18 @@ from typing import Any, cast
 
 import numpy as np
 
-from standout.core.detector import Detector, Labels
-from standout.core.errors import TooFewRowsError
+from standout.core.detector import Labels
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
-from standout.core.part import Card, Floats, State, param
-from standout.detect._recurrent import LEAST_ERROR, learn, memory_arrays, output_arrays, standardised, torch_for
-from standout.kernels.quadratic import centre_and_scale
+from standout.core.part import Card, Floats, State
+from standout.detect._recurrent import LEAST_ERROR, Recurrent, learn, memory_arrays, output_arrays, standardised, torch_for
 from standout.kernels.recurrent import F32, Cell, forecasts
 
 CELL = ("input/weight", "state/weight", "gate/bias", "output/weight", "output/bias")
 
 
 @dataclass(frozen=True)
-class LSTM(Detector):
+class LSTM(Recurrent):
     """Each channel's forecast error in units of its usual error, averaged over channels; causal.
 
     A long short-term memory reads the `window` rows before each row, with its memory empty before them, and forecasts the row.
@@ -48,11 +46,6 @@ class LSTM(Detector):
         "values that do not follow from the recent past, in one channel or against the others",
         "steps * batch * window cell updates in torch; scoring takes window * 4 * units² multiplications a row",
     )
-    kind = "sequence"
-    examples = (
-        {"window": 8, "units": 8, "steps": 60},
-        {"window": 6, "units": 6, "steps": 40, "batch": 16},
-    )
     layout = {
         "center": Holds("float64", "d"),
         "scale": Holds("float64", "d"),
@@ -64,19 +57,9 @@ class LSTM(Detector):
         "output/bias": Holds("float32", "d"),
     }
 
-    window: int = param(32, low=1, high=10_000, help="How many rows before a row its forecast is made from.", unit="rows")
-    units: int = param(32, low=1, high=1_000, help="How many memory cells the network has.", unit="units")
-    steps: int = param(400, low=1, high=1_000_000, help="How many batches are learned from.", unit="batches")
-    batch: int = param(64, low=1, high=100_000, help="How many windows a batch has.", unit="windows")
-
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Train the network; TooFewRowsError when no run is longer than a window, MissingExtraError without torch."""
-        longest = max(run.stop - run.start for run in matrix.runs)
-        if longest <= self.window:
-            raise TooFewRowsError.needed(f"{self.name} with window={self.window}", longest, self.window + 1)
-        center, scale, _ = centre_and_scale(matrix.values)
-        state: State = {"center": center, "scale": scale}
-        rows = standardised(state, matrix)
+        state, rows = self._begun(matrix)
         begins = [np.arange(run.start, run.stop - self.window) for run in matrix.runs]
         cell = _train(self, rows, np.concatenate(begins), rng)
         state |= dict(zip(CELL, cell, strict=True))

@@ -9,13 +9,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.core.detector import Detector, Labels, Moments
-from standout.core.errors import TooFewRowsError
+from standout.core.detector import Labels, Moments
 from standout.core.layout import Holds
 from standout.core.matrix import Matrix
-from standout.core.part import Card, Floats, State, param
-from standout.detect._recurrent import LEAST_ERROR, learn, memory_arrays, output_arrays, standardised, torch_for
-from standout.kernels.quadratic import centre_and_scale
+from standout.core.part import Card, Floats, State
+from standout.detect._recurrent import LEAST_ERROR, Recurrent, learn, memory_arrays, output_arrays, standardised, torch_for
 from standout.kernels.recurrent import F32, Reader, Teller, rebuilt
 
 READER = ("reader/input", "reader/state", "reader/bias")
@@ -26,7 +24,7 @@ AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True)
-class LSTMAutoencoder(Detector):
+class LSTMAutoencoder(Recurrent):
     """The error of telling the window that ends at each row again from one memory of it, in units of the usual error; causal.
 
     One long short-term memory reads the window's rows; another goes on from what the first holds at the end and says the rows again,
@@ -54,11 +52,6 @@ class LSTMAutoencoder(Detector):
         "windows whose channels or moments do not go together as usual",
         "2 * steps * batch * window cell updates in torch; scoring takes window * 8 * units² multiplications a row",
     )
-    kind = "sequence"
-    examples = (
-        {"window": 8, "units": 8, "steps": 60},
-        {"window": 6, "units": 6, "steps": 40, "batch": 16},
-    )
     layout = {
         "center": Holds("float64", "d"),
         "scale": Holds("float64", "d"),
@@ -72,19 +65,9 @@ class LSTMAutoencoder(Detector):
         "teller/constant": Holds("float32", "d"),
     }
 
-    window: int = param(32, low=2, high=10_000, help="How many rows are told again.", unit="rows")
-    units: int = param(32, low=1, high=1_000, help="How many memory cells each network has.", unit="units")
-    steps: int = param(400, low=1, high=1_000_000, help="How many batches are learned from.", unit="batches")
-    batch: int = param(64, low=1, high=100_000, help="How many windows a batch has.", unit="windows")
-
     def fit(self, matrix: Matrix, rng: np.random.Generator, labels: Labels | None = None) -> State:
         """Train the networks; TooFewRowsError when no run is longer than a window, MissingExtraError without torch."""
-        longest = max(run.stop - run.start for run in matrix.runs)
-        if longest <= self.window:
-            raise TooFewRowsError.needed(f"{self.name} with window={self.window}", longest, self.window + 1)
-        center, scale, _ = centre_and_scale(matrix.values)
-        state: State = {"center": center, "scale": scale}
-        rows = standardised(state, matrix)
+        state, rows = self._begun(matrix)
         ends = np.concatenate([np.arange(run.start + self.window - 1, run.stop) for run in matrix.runs])
         state |= dict(zip((*READER, *TELLER), _train(self, rows, ends, rng), strict=True))
         total = np.zeros((self.window, matrix.width))
