@@ -66,6 +66,14 @@ def test_labels_bring_auroc_and_decide(standout: Callable[..., SimpleNamespace],
     assert found["recommended"] == best["detector"]
     assert sum(r["default"] for r in found["compared"]) == 1
     assert found["cautions"]
+    assert (found["label"], found["anomalies"]) == ("odd", 6)
+
+
+def test_the_table_says_by_which_column_rows_are_anomalies(standout: Callable[..., SimpleNamespace], rows: Path) -> None:
+    assert (
+        "6 of these rows are anomalies by the column odd" in standout("compare", rows, "--detectors", "pca", "--label", "odd").out
+    )
+    assert "anomalies by" not in standout("compare", rows, "--detectors", "pca", "--ignore", "odd").out
 
 
 def test_the_same_seed_recommends_the_same_with_the_same_figures(rows: Path) -> None:
@@ -118,7 +126,7 @@ def test_whoever_watches_hears_of_every_detector(rows: Path) -> None:
             heard.append((number, title))
 
     compare_source(rows, detectors=[find("detector", "pca")()], steps=Listening())
-    assert heard == [(2, "Data"), (3, "Preparation"), (4, "pca")]
+    assert heard == [(2, "Data"), (3, "Preparation"), (4, "pca (1 of 1)")]
 
 
 def test_a_detector_that_refuses_the_rows_is_listed_with_its_reason(

@@ -43,11 +43,16 @@ ONE_CLASS_SAMPLE = FindingKind(
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was compared on how many rows, and what is recommended."""
+    """What was compared on how many rows, and what is recommended.
+
+    label: the column that says which rows are anomalies, "" where none was used; anomalies: how many of the rows are, by it.
+    """
 
     name: str
     rows: int
     features: int
+    label: str
+    anomalies: int
     compared: tuple[Compared, ...]
     recommended: Recommendation
     findings: tuple[Finding, ...]
@@ -91,8 +96,16 @@ def compare_source(
         f"{default} is the default for rows that {'hold no anomalies' if goal.clean else 'may hold anomalies'}, as the goal says."
     )
     facts = f"{facts} {why}".rstrip()
+    told = surveyed.schema.with_role(Role.LABEL)
     return Comparison(
-        source.name, len(learned.table), learned.matrix.width, found, recommend(found, default, facts), tuple(findings)
+        name=source.name,
+        rows=len(learned.table),
+        features=learned.matrix.width,
+        label="" if labels is None or told is None else told.name,
+        anomalies=0 if labels is None else int((labels == 1).sum()),
+        compared=found,
+        recommended=recommend(found, default, facts),
+        findings=tuple(findings),
     )
 
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from standout.core.detector import Detector, Labels, own_scores
 from standout.core.errors import StandoutError
 from standout.core.matrix import Matrix
-from standout.core.part import Floats
+from standout.core.part import Floats, State
 from standout.core.steps import Steps
 from standout.evaluate.ranking import Ladder, top_overlap
 from standout.evaluate.results import Compared
-from standout.evaluate.unlabelled import LEAST, STRANGE, halves, refit_scores, top_of
+from standout.evaluate.unlabelled import LEAST, STRANGE, halves, top_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def compare(
     scores: dict[int, Floats] = {}
     for i, (detector, stream) in enumerate(zip(detectors, streams, strict=True)):
         row = Compared(detector, chosen=detector == chosen)
-        steps.phase(4, detector.name)
+        steps.phase(4, f"{detector.name} ({i + 1} of {len(detectors)})")
         if detector.learns_from == "labels" and labels is None:
             rows.append(replace(row, failed="It learns from labels, and there are none."))
             continue
@@ -81,15 +81,11 @@ def _measured(
 ) -> tuple[dict[str, Any], Floats]:
     """The figures of one detector, and its scores of the half that it did not learn from."""
     learn, judge = split
-    began = perf_counter()
-    state = detector.fit(matrix.take(learn), rng, None if labels is None else labels[learn])
-    fitted = perf_counter()
-    scores = detector.score(state, matrix.take(judge))
-    ended = perf_counter()
-    found: dict[str, Any] = {"seconds": fitted - began, "microseconds": (ended - fitted) * 1e6 / max(1, len(judge))}
+    state, scores, found = _timed(detector, matrix, learn, judge, rng, labels)
     if len(matrix) >= LEAST:
         part = learn[len(learn) // 5 :] if detector.kind == "sequence" else np.sort(rng.permutation(learn)[: len(learn) * 4 // 5])
-        again = refit_scores(detector, matrix, part, judge, rng, labels)
+        _, again, times = _timed(detector, matrix, part, judge, rng, labels)
+        found = {key: min(found[key], times[key]) for key in times}  # kernels may have been compiled in the first
         found["stability"] = top_overlap(scores, again, top_of(len(judge)))
     if labels is not None:
         found |= _against_labels(detector, matrix, rng, labels)
@@ -101,6 +97,23 @@ def _measured(
             found["planted"] = float(np.mean(strangeness > np.quantile(scores, 1 - budget)))
             found["strange"] = float(np.mean(strangeness > np.quantile(scores, 1 - STRANGE)))
     return found, scores
+
+
+def _timed(
+    detector: Detector,
+    matrix: Matrix,
+    learn: NDArray[np.intp],
+    judge: NDArray[np.intp],
+    rng: np.random.Generator,
+    labels: Labels | None,
+) -> tuple[State, Floats, dict[str, Any]]:
+    """What was learned from the rows `learn`, the scores of the rows `judge`, and how long both took."""
+    began = perf_counter()
+    state = detector.fit(matrix.take(learn), rng, None if labels is None else labels[learn])
+    fitted = perf_counter()
+    scores = detector.score(state, matrix.take(judge))
+    ended = perf_counter()
+    return state, scores, {"seconds": fitted - began, "microseconds": (ended - fitted) * 1e6 / max(1, len(judge))}
 
 
 def _against_labels(detector: Detector, matrix: Matrix, rng: np.random.Generator, labels: Labels) -> dict[str, Any]:

@@ -52,7 +52,10 @@ def _tell(found: Any, run: list[str]) -> None:
     from standout.deploy.cli.printing import as_typed
     from standout.evaluate.recommend import called
 
-    typer.echo(f"{found.name}: {len(found.compared)} detectors on {found.rows:,} rows and {found.features} features\n")
+    typer.echo(f"{found.name}: {len(found.compared)} detectors on {found.rows:,} rows and {found.features} features")
+    if found.label:
+        typer.echo(f"{found.anomalies:,} of these rows are anomalies by the column {found.label}")
+    typer.echo()
     width = max(len(called(r)) for r in found.compared)
     typer.echo(f"{'':<{width}}  " + "".join(f"{c:>9}" for c in COLUMNS))
     for row in sorted(found.compared, key=_order):
@@ -61,7 +64,7 @@ def _tell(found: Any, run: list[str]) -> None:
     typer.echo(
         "\nplanted: made-up anomalies among the strangest 1%. stable: top rows that stay with another seed. agrees: top rows that"
     )
-    typer.echo("others share. AUROC, AP: by the labels, where there are any.\n")
+    typer.echo(f"others share. AUROC, AP: by the labels, where there are any. fit s: on {found.rows // 2:,} rows.\n")
     best = found.recommended
     typer.echo(f"Use {called(best.compared)}.")
     for reason in best.reasons:
@@ -96,6 +99,8 @@ def _as_dict(found: Any) -> dict[str, Any]:
         "name": found.name,
         "rows": found.rows,
         "features": found.features,
+        "label": found.label,
+        "anomalies": found.anomalies,
         "compared": [_row(r) for r in found.compared],
         "recommended": found.recommended.compared.detector.as_dict(),
         "reasons": list(found.recommended.reasons),
