@@ -153,6 +153,7 @@ def test_own_scores_are_those_of_unseen_rows(detector: Detector) -> None:
 
 @pytest.mark.parametrize("detector", CASES)
 def test_the_attribution_points_at_the_planted_column(detector: Detector) -> None:
+    excused(detector, test_the_attribution_points_at_the_planted_column)
     if not isinstance(detector, Attributes):
         pytest.skip("has no attribution of its own; the explainer's occlusion is used")
     rows = normal(100, seed=1)
