@@ -46,6 +46,7 @@ SUPERVISED = [
     {"part": "svm"},
     {"part": "boosted-scores"},
     {"part": "boosted-scores", "base": {"part": "autoencoder"}},
+    {"part": "boosted-scores", "base": {"part": "ensemble", "members": [{"part": "autoencoder"}, {"part": "ensemble"}]}},
 ]
 
 
