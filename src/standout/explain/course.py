@@ -31,7 +31,8 @@ class Course:
     """The ways that features of a series took up to some rows.
 
     moved: (n, d), how far each moved, a squared distance in variances, 0 and up. before: (n, d), what it was before, its median, NaN
-    where there are too few rows. most: (n, d), rows from the row to the moment at which it was farthest from that, -1 the row before.
+    where there are too few rows. most: (n, d), rows from the row to the moment at which it was farthest from that, -1 the row before;
+    where there are too few, to the moment that counts most in the score.
     """
 
     moved: Floats
@@ -56,6 +57,8 @@ def course(judged: Judged) -> Course:
         run = judged.run_of(at)
         before = judged.matrix.values[max(run.start, at - back) : max(run.start, at - back // 2)].astype(np.float64)
         if len(before) < LEAST:
+            if reads is not None:
+                found.most[i] = offsets[reads.parts[i].argmax(axis=0)]
             continue
         inside = (at + offsets >= run.start) & (at + offsets < run.stop)
         counts = (near if reads is None else near * reads.parts[i].sum(axis=1))[inside]
