@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from standout.core.detector import LooksBack
 from standout.core.judged import Judged
 from standout.core.live import Live
 from standout.core.matrix import Matrix
@@ -145,3 +146,22 @@ def test_a_row_that_is_strange_altogether_is_told_by_its_farthest_columns() -> N
     row[0, :12] = np.array([9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5, 4.8, 4.6, 4.4]) * 3
     shares = trained.attributions(table_of(row, trained)).shares[0]
     assert set(np.argsort(-shares)[:12].tolist()) == set(range(12))
+
+
+def test_a_counterfactual_of_a_series_says_in_how_many_rows_its_change_is_held(model: Model) -> None:
+    values = waves(400, seed=1)
+    values[300, 2] += 6.0
+    table, at = table_of(values, model), np.array([300])
+    [reason] = model.explain(table, at, limit=float(model.score(table).raw[300]) * (1 - 1e-9))
+    told = reason.counterfactual
+    if told is None:  # a detector that reads whole series is not asked
+        return
+    assert told.found
+    assert told.rows == part_reach(model)
+    assert reason.as_dict()["counterfactual"]["rows"] == told.rows
+
+
+def part_reach(model: Model) -> int:
+    part = model.detector.part
+    assert isinstance(part, LooksBack)
+    return part.context(model.detector.state) + 1

@@ -141,6 +141,10 @@ class Judged:
             return slice(max(run.start, at - self.part.context(self.state)), at + 1)
         return run
 
+    def rows_read(self, i: int) -> int:
+        """How many rows, up to and with it, the score of row i reads: 1 but in a series."""
+        return self._reach(self.at[i : i + 1]) if self.in_order else 1
+
     def _reach(self, at: NDArray[np.intp]) -> int:
         return max((s.stop - s.start for s in map(self._stretch, at.tolist())), default=1)
 

@@ -66,12 +66,14 @@ class Change:
 class Counterfactual:
     """The fewest columns found that bring a row under the limit when they change; none where no such change was found.
 
-    score: what the row would then score; limit: the score from which it is raised.
+    score: what the row would then score; limit: the score from which it is raised. rows: in how many rows, up to and with this one,
+    the change is held; more than one in a series, where the score reads earlier rows as well.
     """
 
     changes: tuple[Change, ...]
     score: float
     limit: float
+    rows: int = 1
 
     @property
     def found(self) -> bool:
@@ -81,7 +83,13 @@ class Counterfactual:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         changes = [{"column": c.column, "seen": plain(c.seen), "to": plain(c.to)} for c in self.changes]
-        return {"found": self.found, "changes": changes, "score": plain(self.score), "limit": plain(self.limit)}
+        return {
+            "found": self.found,
+            "changes": changes,
+            "score": plain(self.score),
+            "limit": plain(self.limit),
+            "rows": self.rows,
+        }
 
 
 @dataclass(frozen=True, slots=True)

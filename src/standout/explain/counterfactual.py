@@ -79,7 +79,7 @@ def counterfactual(judged: Judged, i: int, likely: Floats, similar: Similar, lim
         return Counterfactual((), whole, limit)
     found = _pruned(search, found)
     changes = tuple(Change(similar.columns[k].name, _seen(judged, similar, i, k), similar.value(row, k)) for k, row in found)
-    return Counterfactual(changes, float(search.scores([found])[0]), limit)
+    return Counterfactual(changes, float(search.scores([found])[0]), limit, judged.rows_read(i))
 
 
 def _away(similar: Similar, row: NDArray[np.float32], likely: Floats) -> dict[Move, float]:

@@ -137,7 +137,9 @@ def counterfactual(alert: Alert) -> Markup | None:
     if not known:
         return Markup("<p>No change of a few columns was found that would have made it ordinary.</p>")
     said = [Markup("{} were <b>{}</b>").format(named(c["column"]), named(value(c.get("to")))) for c in known]
-    return Markup("<p>It would have been ordinary if {}.</p>").format(Markup(" and ").join(said))
+    rows = found.get("rows", 1) if isinstance(found, Mapping) else 1
+    held = f" in all of the last {rows:,} rows" if isinstance(rows, int) and rows > 1 else ""
+    return Markup("<p>It would have been ordinary if {}{}.</p>").format(Markup(" and ").join(said), held)
 
 
 def alike(alert: Alert) -> Markup | None:

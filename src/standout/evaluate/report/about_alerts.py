@@ -145,7 +145,8 @@ def _moment(back: int) -> str:
 def _change(change: Counterfactual) -> str:
     if change.found:
         moves = [f"{text(c.column, 60)} had been {value(c.to)}" for c in change.changes]
-        return f"It would not have been raised if {listed(moves, 8)}."
+        held = "" if change.rows == 1 else f" in all of the last {many(change.rows, 'row')}"
+        return f"It would not have been raised if {listed(moves, 8)}{held}."
     if change.score >= change.limit:
         return "No change of columns within what was seen was found that would bring it under the limit."
     return ""

@@ -59,8 +59,8 @@ class Because(BaseModel):
     expected: Any = Field(description="What the rest of the row makes likely.", examples=[42])
     usual: list[Any] = Field(description="The usual range of a number, or the commonest categories.", examples=[[9.5, 260]])
     back: Any = Field(None, description="In a series: how many rows before this one it was.")
-    how: Literal["value", "combination", "missing"] = Field(
-        description="What is unusual: the value, how it goes with others, or that it is missing."
+    how: Literal["value", "combination", "missing", "course"] = Field(
+        description="What is unusual: the value, how it goes with others, that it is missing, or how a series got there."
     )
 
 
@@ -79,6 +79,9 @@ class Counterfactual(BaseModel):
     changes: list[Change] = Field(description="The columns that change.")
     score: Any = Field(description="What the row would then score.", examples=[0.48])
     limit: Any = Field(description="The score that was given as limit.", examples=[0.6])
+    rows: int = Field(
+        description="In how many rows, up to this one, the change is held: more than one in a series.", examples=[1]
+    )
 
 
 class Why(BaseModel):

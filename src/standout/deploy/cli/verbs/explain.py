@@ -77,8 +77,10 @@ def _tell(number: int, severity: float, reason: Any) -> None:
     if changed is not None and changed.score >= changed.limit and not changed.found:
         typer.echo("    no change of columns within what was seen was found that brings it under the limit")
     elif changed is not None and changed.found:
-        moves = [f"{c.column} {value(c.to)} in place of {value(c.seen)}" for c in changed.changes]
-        typer.echo(f"    it would not have been raised with {' and '.join(moves)}")
+        alone = changed.rows == 1
+        moves = [f"{c.column} {value(c.to)}{f' in place of {value(c.seen)}' if alone else ''}" for c in changed.changes]
+        held = "" if alone else f" in all of the last {changed.rows:,} rows"
+        typer.echo(f"    it would not have been raised with {' and '.join(moves)}{held}")
 
 
 def _tell_all(whole: Any) -> None:
