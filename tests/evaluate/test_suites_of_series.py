@@ -54,6 +54,8 @@ def test_a_series_of_stretches_is_measured_beside_its_peers(data: Path) -> None:
     assert list(result.as_dict()["halves"]) == ["apart"]
     for peer in ("kNN(10)", "LOF(30)", "PCA"):
         assert row[f"scikit-learn {peer} on windows"][0] > 0
+    for peer in ("HBOS", "PCA"):
+        assert row[f"PyOD {peer} on windows"][0] > 0
 
 
 def test_a_run_without_a_named_detector_is_measured_as_it_comes(data: Path) -> None:

@@ -1,4 +1,4 @@
-"""Peers on series: scikit-learn's detectors on windows, as its users write them, and stumpy's self-joins where it is installed.
+"""Peers on series: scikit-learn's detectors on windows, as its users write them; PyOD's and stumpy's self-joins where installed.
 
 Every window has the length that TSB-AD hands to its own peers: the period of the first channel. A window's score goes to its middle row,
 as there, unless the name says that it is averaged over the rows of the window.
@@ -26,7 +26,7 @@ LEARNED = 10_000
 
 
 def series_peers() -> dict[str, Scorer]:
-    """Competitors by name; stumpy's are missing where it is not installed."""
+    """Competitors by name; those of PyOD and stumpy are missing where these are not installed."""
     found: dict[str, Scorer] = {
         "scikit-learn forest on windows": _on_windows(_forest),
         "scikit-learn kNN(10) on windows": _on_windows(_neighbours),
@@ -34,7 +34,17 @@ def series_peers() -> dict[str, Scorer]:
         "scikit-learn PCA on windows": _on_windows(_components),
         "scikit-learn k-means(20), averaged": _on_windows(_centres, averaged=True),
     }
-    return found | stumpy_peers()
+    return found | pyod_peers() | stumpy_peers()
+
+
+def pyod_peers() -> dict[str, Scorer]:
+    """Detectors of PyOD on windows that take as many columns as windows of many channels have."""
+    if not find_spec("pyod"):
+        return {}
+    return {
+        "PyOD HBOS on windows": _on_windows(_pyod("pyod.models.hbos", "HBOS")),
+        "PyOD PCA on windows": _on_windows(_pyod("pyod.models.pca", "PCA")),
+    }
 
 
 def stumpy_peers() -> dict[str, Scorer]:
@@ -109,6 +119,14 @@ def _centres(windows: Floats, rng: np.random.Generator) -> Floats:
 
     found = MiniBatchKMeans(min(20, len(windows)), n_init=3, random_state=int(rng.integers(2**31))).fit(_some(windows, rng))
     return np.asarray(found.transform(windows).min(axis=1))
+
+
+def _pyod(module: str, name: str) -> Judge:
+    def judge(windows: Floats, rng: np.random.Generator) -> Floats:
+        made: Any = getattr(import_module(module), name)()
+        return np.asarray(made.fit(_some(windows, rng)).decision_function(windows))
+
+    return judge
 
 
 def _self_join(*, normalised: bool) -> Scorer:
