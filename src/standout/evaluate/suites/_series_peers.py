@@ -43,7 +43,7 @@ def pyod_peers() -> dict[str, Scorer]:
         return {}
     return {
         "PyOD HBOS on windows": _on_windows(_pyod("pyod.models.hbos", "HBOS")),
-        "PyOD PCA on windows": _on_windows(_pyod("pyod.models.pca", "PCA")),
+        "PyOD INNE on windows": _on_windows(_pyod("pyod.models.inne", "INNE", chance=True)),
     }
 
 
@@ -121,9 +121,10 @@ def _centres(windows: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(found.transform(windows).min(axis=1))
 
 
-def _pyod(module: str, name: str) -> Judge:
+def _pyod(module: str, name: str, *, chance: bool = False) -> Judge:
     def judge(windows: Floats, rng: np.random.Generator) -> Floats:
-        made: Any = getattr(import_module(module), name)()
+        seed = {"random_state": int(rng.integers(2**31))} if chance else {}
+        made: Any = getattr(import_module(module), name)(**seed)
         return np.asarray(made.fit(_some(windows, rng)).decision_function(windows))
 
     return judge
