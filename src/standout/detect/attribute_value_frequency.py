@@ -72,6 +72,8 @@ class AttributeValueFrequency(Detector):
         "a_planted_anomaly_is_found": "measurements do not repeat, and what does not repeat says nothing here",
         "the_attribution_points_at_the_planted_column": "as above",
         "own_scores_are_those_of_unseen_rows": "as above: all rows tie",
+        "check_outliers_train": "as above: all rows tie, and none is an outlier",
+        "check_outliers_fit_predict": "as above",
     }
     layout = {
         "known": Holds("float32", "d", "levels"),
