@@ -124,7 +124,7 @@ class LeftProfile(Detector):
 
     def _distances(self, state: State, values: NDArray[np.float32], begin: int) -> Floats:
         """Each channel's step and the distance of each window, of the rows from `begin` on: (rows, channels + windows)."""
-        grid, worth = on_grid(values / state["spread"], self._windows[-1], BEYOND)
+        grid, worth = on_grid(values / np.maximum(state["spread"], 1e-12), self._windows[-1], BEYOND)
         back = min(begin, RECENT + BEFORE - 1)
         channels = np.ascontiguousarray(grid[begin - back :].T) * worth
         step = np.stack([steps(channel, RECENT, BEFORE, SPREAD)[back:] for channel in channels], axis=1)
